@@ -1,0 +1,34 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both need only Python 3.10+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types layers clean
+
+demo: $(VENV)/.standalone
+	$(BIN)/fice demo --out demo-out
+
+test: $(VENV)/.test lint types layers
+	$(BIN)/pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/basedpyright
+
+layers: $(VENV)/.test
+	$(BIN)/lint-imports
+
+$(VENV)/.standalone: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check -q -e '.[standalone]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/.standalone
+	$(BIN)/pip install --disable-pip-version-check -q -e '.[standalone,test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-out .pytest_cache .ruff_cache .import_linter_cache

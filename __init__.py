@@ -1,0 +1,32 @@
+"""FICE as a node pack of ComfyUI: change the garment on a photo by words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from comfy_api.latest import ComfyExtension, io
+
+from .nodes import NODES
+from .nodes.host import MODEL_FOLDERS, offer_demo_photo
+
+WEB_DIRECTORY = "./nodes/web"  # help pages only, no JavaScript
+DEMO_PHOTO = Path(__file__).parent / "workflows" / "assets" / "fice_demo_photo.png"
+
+
+class FiceExtension(ComfyExtension):
+    """What the host asks for."""
+
+    async def on_load(self) -> None:
+        """Tells the host of our model folders, and hands it the photo of the templates."""
+        for folder in MODEL_FOLDERS:
+            folder.register()
+        offer_demo_photo(DEMO_PHOTO)
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """All nodes."""
+        return list(NODES)
+
+
+async def comfy_entrypoint() -> FiceExtension:
+    """Called by the host."""
+    return FiceExtension()

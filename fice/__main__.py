@@ -1,0 +1,10 @@
+"""`python -m fice` is the `fice` command."""
+
+from __future__ import annotations
+
+import sys
+
+from fice.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Body chart networks from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fice.checkpoints.densepose import densepose_from_state, is_densepose
+from fice.checkpoints.modules import load_module
+from fice.checkpoints.native import is_native
+from fice.checkpoints.reader import read_checkpoint
+from fice.checkpoints.tensors import state_dict
+from fice.errors import CheckpointError
+from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
+from fice.perceptors.densepose import DensePose
+
+COMPACT_CHART_KIND = "compact_chart"
+
+
+def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose:
+    """The frozen body chart network in `path`, on the CPU.
+
+    Args:
+        path: a native file, or a DensePose of detectron2's model zoo (.pkl, or its tensors in any
+            other container).
+        with_uv: whether DensePose also computes u and v, which FICE does not need.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged or of another kind.
+    """
+    if is_native(path):
+        return load_module(path, COMPACT_CHART_KIND, CompactChart, CompactChartConfig)
+    checkpoint = read_checkpoint(path)
+    state = state_dict(checkpoint, "model")
+    if not is_densepose(state):
+        raise CheckpointError(
+            f"{path.name} is no body chart network that is known here: expected a native "
+            f"{COMPACT_CHART_KIND} file or a DensePose with a chart head, e.g. densepose.pkl."
+        )
+    return densepose_from_state(state, path.name, with_uv=with_uv)

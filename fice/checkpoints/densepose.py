@@ -1,0 +1,119 @@
+"""DensePose from the tensors of detectron2's model zoo (formats sections 1.4 and 6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from fice.checkpoints.state import load_state
+from fice.checkpoints.uninitialised import Uninitialised
+from fice.errors import CheckpointError
+from fice.layers import freeze
+from fice.perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
+from fice.perceptors.densepose_backbone import STAGES
+
+NORM_EPSILON = 1e-5
+PREDICTOR = "roi_heads.densepose_predictor."
+BOTTOM_UP = "backbone.bottom_up."
+
+# The detector, of which a fixed box needs nothing, and constants that the code has anyway.
+_UNUSED = ("proposal_generator.", "roi_heads.box_", "pixel_mean", "pixel_std")
+
+
+def is_densepose(state: Mapping[str, object]) -> bool:
+    """Whether `state` has the layout of a DensePose of detectron2."""
+    return f"{PREDICTOR}ann_index_lowres.weight" in state
+
+
+def densepose_from_state(
+    state: Mapping[str, Tensor], name: str, *, with_uv: bool = False
+) -> DensePose:
+    """The frozen network of `state`, the content of the file `name`.
+
+    Raises:
+        CheckpointError: if it is a variant that is not supported, or tensors do not fit.
+    """
+    _refuse_variants(state, name)
+    config = replace(densepose_config(state), with_uv=with_uv)
+    wanted = CHART_CHANNELS | (UV_CHANNELS if with_uv else {})
+    kept = {key: value for key, value in state.items() if _is_used(key, wanted)}
+    with Uninitialised():
+        network = DensePose(config)
+    return freeze(load_state(network, fold_frozen_norms(kept), name))
+
+
+def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:
+    """Architecture of `state`, read from its keys and shapes."""
+
+    def rows(key: str) -> int:
+        return state[f"{key}.weight"].shape[0]
+
+    return DensePoseConfig(
+        blocks=tuple(_count(state, rf"{BOTTOM_UP}{stage}\.(\d+)\.") for stage in STAGES),
+        stem_width=rows(f"{BOTTOM_UP}stem.conv1"),
+        inner=tuple(rows(f"{BOTTOM_UP}{stage}.0.conv1") for stage in STAGES),
+        widths=tuple(rows(f"{BOTTOM_UP}{stage}.0.conv3") for stage in STAGES),
+        fpn_width=rows("backbone.fpn_output2"),
+        decoder_width=rows("roi_heads.decoder.p2.0"),
+        pooled_width=rows("roi_heads.decoder.predictor"),
+        head_width=rows("roi_heads.densepose_head.body_conv_fcn1"),
+        head_depth=_count(state, r"roi_heads\.densepose_head\.body_conv_fcn(\d+)\."),
+    )
+
+
+def fold_frozen_norms(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Turns each convolution with a frozen batch norm into one convolution with a bias.
+
+    Computed in double precision, so that folding costs no accuracy.
+    """
+    folded: dict[str, Tensor] = {}
+    for key, value in state.items():
+        if ".norm." in key:
+            continue
+        conv = key.removesuffix(".weight")
+        if f"{conv}.norm.weight" not in state:
+            folded[key] = value
+            continue
+        weight, bias, mean, variance = (
+            state[f"{conv}.norm.{part}"].double()
+            for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        scale = weight * torch.rsqrt(variance + NORM_EPSILON)
+        folded[key] = (value.double() * scale.view(-1, 1, 1, 1)).float()
+        folded[f"{conv}.bias"] = (bias - mean * scale).float()
+    return folded
+
+
+def _refuse_variants(state: Mapping[str, Tensor], name: str) -> None:
+    needed = {
+        "roi_heads.densepose_head.body_conv_fcn1.weight": "DeepLab chart heads (DL models)",
+        "roi_heads.decoder.p2.0.weight": "models without a decoder (legacy models)",
+        f"{BOTTOM_UP}stem.conv1.weight": "trunks other than ResNet",
+    }
+    for key, variant in needed.items():
+        if key not in state:
+            raise CheckpointError(
+                f"{name} is a DensePose variant that is not supported: {variant}. "
+                "Use densepose_rcnn_R_50_FPN_s1x or densepose_rcnn_R_101_FPN_s1x."
+            )
+    coarse = state[f"{PREDICTOR}ann_index_lowres.weight"].shape[1]
+    if coarse != CHART_CHANNELS["ann_index_lowres"]:
+        raise CheckpointError(
+            f"{name} tells {coarse} coarse classes apart, expected body and background. "
+            "Use densepose_rcnn_R_50_FPN_s1x or densepose_rcnn_R_101_FPN_s1x."
+        )
+
+
+def _is_used(key: str, wanted: Mapping[str, int]) -> bool:
+    if key.startswith(_UNUSED) or key.endswith("num_batches_tracked"):
+        return False
+    # Predictors of confidences (WC models) may go; u and v only where they are not wanted.
+    return not key.startswith(PREDICTOR) or key.split(".")[2] in wanted
+
+
+def _count(state: Mapping[str, Tensor], pattern: str) -> int:
+    return len({match[1] for key in state if (match := re.match(pattern, key))})

@@ -1,0 +1,95 @@
+"""e4e and pSp encoders from their authors' files and FICE's (formats section 1.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from fice.checkpoints.reader import Checkpoint
+from fice.checkpoints.state import load_state
+from fice.checkpoints.tensors import entries, state_dict, sub_state
+from fice.checkpoints.uninitialised import Uninitialised
+from fice.encoders.e4e import E4eConfig, E4eEncoder
+from fice.errors import CheckpointError
+from fice.layers import freeze
+
+# Name of the class in the file -> whether its heads predict differences to the first code.
+RESIDUAL_ENCODERS = {"Encoder4Editing": True, "GradualStyleEncoder": False}
+
+
+def is_e4e(state: Mapping[str, object]) -> bool:
+    """Whether `state` has the layout of an e4e or pSp encoder, without its prefix."""
+    return {"input_layer.0.weight", "latlayer2.weight", "styles.0.linear.weight"} <= state.keys()
+
+
+def encoder_state(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """The tensors of the encoder in `checkpoint`, without its decoder and its prefix."""
+    state = state_dict(checkpoint, "state_dict")
+    return sub_state(state, "encoder.") or state
+
+
+def e4e_from_checkpoint(checkpoint: Checkpoint) -> E4eEncoder:
+    """The frozen encoder of a file for which `is_e4e` holds.
+
+    Raises:
+        CheckpointError: if it is a variant that is not supported, or tensors do not fit.
+    """
+    state = encoder_state(checkpoint)
+    config = e4e_config(state, residual=_is_residual(checkpoint))
+    average = _latent_avg(checkpoint, config)
+    with Uninitialised():
+        encoder = E4eEncoder(config)
+    return freeze(load_state(encoder, {**state, "latent_avg": average}, checkpoint.name))
+
+
+def e4e_config(state: Mapping[str, Tensor], *, residual: bool = True) -> E4eConfig:
+    """Architecture of `state`, read from its keys and shapes."""
+    widths = [
+        state[f"body.{index}.res_layer.3.weight"].shape[0]
+        for index in range(_count(state, r"body\.(\d+)\."))
+    ]
+    return E4eConfig(
+        num_ws=_count(state, r"styles\.(\d+)\."),
+        stages=tuple((width, len(list(units))) for width, units in groupby(widths)),
+        input_width=state["input_layer.0.weight"].shape[0],
+        residual=residual,
+    )
+
+
+def _is_residual(checkpoint: Checkpoint) -> bool:
+    # Files without options are FICE's or official e4e's: pSp has always written its own.
+    options = entries(entries(checkpoint.content).get("opts"))
+    encoder = str(options.get("encoder_type", "Encoder4Editing"))
+    if encoder not in RESIDUAL_ENCODERS:
+        raise CheckpointError(
+            f"{checkpoint.name} holds a {encoder}; supported are {', '.join(RESIDUAL_ENCODERS)}."
+        )
+    return RESIDUAL_ENCODERS[encoder]
+
+
+def _latent_avg(checkpoint: Checkpoint, config: E4eConfig) -> Tensor:
+    """What is added to all predictions, `[1, num_ws, w_dim]`, from any of its three shapes."""
+    top = entries(checkpoint.content)
+    if entries(top.get("opts")).get("start_from_latent_avg") is False:
+        return torch.zeros(1, config.num_ws, config.w_dim)
+    average = top.get("latent_avg", entries(top.get("state_dict")).get("latent_avg"))
+    if not isinstance(average, Tensor):
+        raise CheckpointError(
+            f"{checkpoint.name} has no latent_avg, the mean code that the encoder's predictions "
+            "are relative to."
+        )
+    shapes = ((config.w_dim,), (config.num_ws, config.w_dim), (1, config.num_ws, config.w_dim))
+    if tuple(average.shape) not in shapes:
+        raise CheckpointError(
+            f"{checkpoint.name}: latent_avg has shape {list(average.shape)}, expected one of "
+            f"{', '.join(str(list(shape)) for shape in shapes)}."
+        )
+    return average.expand(1, config.num_ws, config.w_dim)
+
+
+def _count(state: Mapping[str, object], pattern: str) -> int:
+    return len({match[1] for key in state if (match := re.match(pattern, key))})

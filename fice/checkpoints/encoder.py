@@ -1,0 +1,35 @@
+"""W+ encoders from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fice.checkpoints.e4e import e4e_from_checkpoint, encoder_state, is_e4e
+from fice.checkpoints.modules import load_module
+from fice.checkpoints.native import is_native
+from fice.checkpoints.reader import read_checkpoint
+from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
+from fice.encoders.e4e import E4eEncoder
+from fice.errors import CheckpointError
+
+COMPACT_ENCODER_KIND = "compact_encoder"
+
+
+def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
+    """The frozen W+ encoder in `path`, on the CPU.
+
+    Args:
+        path: a native file, or an e4e or pSp checkpoint, FICE's or official.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged or of another kind.
+    """
+    if is_native(path):
+        return load_module(path, COMPACT_ENCODER_KIND, CompactEncoder, CompactEncoderConfig)
+    checkpoint = read_checkpoint(path)
+    if not is_e4e(encoder_state(checkpoint)):
+        raise CheckpointError(
+            f"{path.name} is no W+ encoder that is known here: expected a native "
+            f"{COMPACT_ENCODER_KIND} file, or an e4e or pSp checkpoint."
+        )
+    return e4e_from_checkpoint(checkpoint)

@@ -1,0 +1,37 @@
+"""FICE's `generator.pt`: NVIDIA's state dict and constructor arguments (formats, section 1.1)."""
+
+from __future__ import annotations
+
+from fice.checkpoints.generator_weights import (
+    GeneratorFormat,
+    GeneratorWeights,
+    entries,
+    tensors,
+)
+from fice.checkpoints.reader import Checkpoint
+from fice.stylegan2 import config_from_state
+from fice.stylegan2.config import DEFAULT_CONV_CLAMP
+
+
+def conv_clamp(kwargs: dict[str, object]) -> float | None:
+    """Clamp of the activations by the constructor arguments `kwargs`.
+
+    stylegan2-ada nests it and clamps only if it is given; the stylegan3 repository has it flat and
+    clamps by default, and so did every published file whose arguments are lost.
+    """
+    nested = entries(kwargs, "synthesis_kwargs")
+    value = nested.get("conv_clamp") if nested else kwargs.get("conv_clamp", DEFAULT_CONV_CLAMP)
+    return float(value) if isinstance(value, (int, float)) and value > 0 else None
+
+
+def _detect(checkpoint: Checkpoint) -> bool:
+    return "mapping.fc0.weight" in entries(checkpoint.content, "G")
+
+
+def _read(checkpoint: Checkpoint) -> GeneratorWeights:
+    state = tensors(entries(checkpoint.content, "G"))
+    clamp = conv_clamp(entries(checkpoint.content, "G_kwargs"))
+    return GeneratorWeights(config_from_state(state, clamp), state)
+
+
+FICE_GENERATOR = GeneratorFormat("FICE generator.pt", _detect, _read)

@@ -1,0 +1,85 @@
+"""What every generator format delivers, and the checks that all of them need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from fice.checkpoints.reader import Checkpoint
+from fice.errors import CheckpointError
+from fice.stylegan2 import GeneratorConfig
+from fice.stylegan2.upfirdn import binomial_filter
+
+ALIAS_FREE_KEY = "synthesis.input.weight"
+
+
+@dataclass(frozen=True)
+class GeneratorWeights:
+    """A generator's architecture and its state dict in NVIDIA's names, float32."""
+
+    config: GeneratorConfig
+    state: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class GeneratorFormat:
+    """One kind of file that holds a StyleGAN2 generator.
+
+    Attributes:
+        name: for messages and documentation.
+        detect: whether a file is of this kind, by its content.
+        read: its weights; raises CheckpointError if they are incomplete.
+    """
+
+    name: str
+    detect: Callable[[Checkpoint], bool]
+    read: Callable[[Checkpoint], GeneratorWeights]
+
+
+def entries(content: object, *path: str) -> dict[str, object]:
+    """The dict at `path` in nested dicts, empty if there is none."""
+    for key in path:
+        content = cast("dict[str, object]", content).get(key) if isinstance(content, dict) else None
+    return cast("dict[str, object]", content) if isinstance(content, dict) else {}
+
+
+def tensors(state: Mapping[str, object]) -> dict[str, Tensor]:
+    """The tensors of `state` as float32.
+
+    Raises:
+        CheckpointError: if they are of a generator that is not supported.
+    """
+    found = {key: value.float() for key, value in state.items() if isinstance(value, Tensor)}
+    if ALIAS_FREE_KEY in found:
+        raise CheckpointError(
+            "this is an alias-free StyleGAN3 generator (config T or R). FICE edits the W+ of "
+            "StyleGAN2: use a StyleGAN2 file (`--cfg=stylegan2` in the stylegan3 repository)."
+        )
+    return found
+
+
+def check_weights(weights: GeneratorWeights) -> None:
+    """Refuses weights that load but cannot make an image.
+
+    Raises:
+        CheckpointError: naming the first tensor that is not finite or not as in any StyleGAN2.
+    """
+    if weights.config.img_channels != 3:
+        count = weights.config.img_channels
+        raise CheckpointError(f"the generator makes images of {count} channels, expected RGB.")
+    for name, tensor in weights.state.items():
+        if not tensor.isfinite().all():
+            raise CheckpointError(
+                f"tensor {name} holds NaN or infinity: the training that made it went wrong."
+            )
+        if name.endswith("resample_filter") and not _is_binomial(tensor):
+            raise CheckpointError(f"{name} is not the filter [1, 3, 3, 1]: not supported.")
+
+
+def _is_binomial(fir: Tensor) -> bool:
+    expected = binomial_filter()
+    return fir.shape == expected.shape and torch.allclose(fir, expected, atol=1e-4)

@@ -1,0 +1,112 @@
+"""Our own weight format: one `.safetensors` per network, its architecture in the metadata.
+
+Metadata keys: `fice.kind` (which network), `fice.config` (JSON of its constructor arguments); more
+keys, such as a licence or a training record, are allowed and kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from fice.errors import CheckpointError
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+
+FINGERPRINT_LENGTH = 16  # hex digits: 64 bits, enough to tell files apart
+
+
+@dataclass(frozen=True)
+class NativeCheckpoint:
+    """Content of a native file.
+
+    Attributes:
+        kind: which network, e.g. `stylegan2`.
+        config: constructor arguments of the network.
+        state: its state dict; half-precision tensors are returned as float32.
+        metadata: all other metadata of the file.
+        fingerprint: hash of the tensors, independent of the metadata.
+    """
+
+    kind: str
+    config: dict[str, JsonValue]
+    state: dict[str, Tensor]
+    metadata: dict[str, str]
+    fingerprint: str
+
+
+def fingerprint_state(state: Mapping[str, Tensor]) -> str:
+    """Hash of names, shapes and values of `state`, as 16 hex digits."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        tensor = state[name].detach().to("cpu").contiguous()
+        digest.update(f"{name}{tuple(tensor.shape)}".encode())
+        digest.update(tensor.float().numpy().tobytes())
+    return digest.hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def save_native(
+    path: Path,
+    kind: str,
+    config: Mapping[str, JsonValue],
+    state: Mapping[str, Tensor],
+    *,
+    dtype: torch.dtype = torch.float32,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Writes a native file; floating tensors are stored as `dtype`."""
+    tensors = {
+        name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in state.items()
+    }
+    header = {**(metadata or {}), "fice.kind": kind, "fice.config": json.dumps(dict(config))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, str(path), metadata=header)
+
+
+def is_native(path: Path) -> bool:
+    """Whether `path` is a readable native file."""
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return "fice.kind" in (file.metadata() or {})
+    except (OSError, SafetensorError):
+        return False
+
+
+def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
+    """Reads a native file.
+
+    Args:
+        path: the file.
+        kind: the network that is wanted; None takes any.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, not native or of another kind.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            raw = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
+    found = metadata.pop("fice.kind", None)
+    if found is None:
+        raise CheckpointError(f"{path.name} carries no `fice.kind`, so it is not a file of ours.")
+    if kind is not None and found != kind:
+        raise CheckpointError(f"{path.name} holds a {found}, but a {kind} is needed here.")
+    config: dict[str, JsonValue] = json.loads(metadata.pop("fice.config", "{}"))
+    state = {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in raw.items()
+    }
+    return NativeCheckpoint(found, config, state, metadata, fingerprint_state(state))

@@ -1,0 +1,130 @@
+"""Any weight file to plain data: dicts, lists, numbers, strings and tensors.
+
+Nothing that a file names is imported or called, whatever its container (formats, sections 1, 3, 4).
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from fice.checkpoints.budget import Budget
+from fice.checkpoints.pickle_machine import PickleMachine, Reducer
+from fice.checkpoints.pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
+from fice.checkpoints.pickle_values import Global
+from fice.checkpoints.torch_legacy import MAGIC_NUMBER, load_legacy, load_storage
+from fice.checkpoints.torch_zip import TorchArchive
+from fice.errors import CheckpointError
+
+Container = Literal["torch zip", "torchscript", "torch legacy", "pickle", "safetensors"]
+
+PICKLE_REDUCERS: Mapping[Global, Reducer] = {
+    **SAFE_REDUCERS,
+    **NVIDIA_REDUCERS,
+    Global("torch.storage", "_load_from_bytes"): load_storage,
+}
+
+HEAD_BYTES = 512
+ZIP_MAGIC = b"PK\x03\x04"
+PICKLE_PROTOCOLS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+LEGACY_MAGIC = b"\x8a\x0a" + MAGIC_NUMBER.to_bytes(10, "little")  # as a pickle pushes it
+
+# Files that are often saved or chosen in place of a weight file: first bytes and what to do.
+MISTAKEN: tuple[tuple[bytes, str], ...] = (
+    (b"<", "this is a web page, not a weight file: the download failed. Download it again."),
+    (
+        b"version https://git-lfs",
+        "this is a pointer of Git LFS: fetch the file with `git lfs pull`.",
+    ),
+    (b"\xfd7zXZ", "this is a packed archive: unpack it and choose a file of it."),
+    (b"\x1f\x8b", "this is a packed archive: unpack it and choose a file of it."),
+    (b"BZh", "this is a packed archive: unpack it and choose a file of it."),
+    (b"7z\xbc\xaf", "this is a packed archive: unpack it and choose a file of it."),
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Content of a weight file.
+
+    Attributes:
+        path: the file.
+        container: how it was saved.
+        content: plain data. TorchScript: the network's state dict. Instances of classes that are
+            not ours: `PickledObject`. Tensors may be strided views that share storages.
+        metadata: of a safetensors file.
+    """
+
+    path: Path
+    container: Container
+    content: object
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Reads the weight file `path`, of any kind, onto the CPU.
+
+    Raises:
+        CheckpointError: if it is missing, empty, damaged, no weight file, or asks to run code.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
+    try:
+        with path.open("rb") as file:
+            return _read(path, file)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path.name}: {error}") from None
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror}.") from None
+    except MemoryError:
+        raise CheckpointError(f"{path.name} needs more memory than there is.") from None
+
+
+def _read(path: Path, file: IO[bytes]) -> Checkpoint:
+    size = path.stat().st_size
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    _refuse_mistaken(head)
+    budget = Budget(size)
+    if head.startswith(ZIP_MAGIC):
+        archive = TorchArchive(file, size, budget)
+        container = "torchscript" if archive.is_script else "torch zip"
+        return Checkpoint(path, container, archive.load())
+    if head[:2] in PICKLE_PROTOCOLS:
+        # A map instead of a file: reading past the end of it cannot allocate anything.
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            stream = cast("IO[bytes]", mapped)
+            if head[2:].startswith(LEGACY_MAGIC):
+                return Checkpoint(path, "torch legacy", load_legacy(stream, size, budget))
+            machine = PickleMachine(stream, PICKLE_REDUCERS, check_name, budget)
+            return Checkpoint(path, "pickle", machine.load())
+    return _read_safetensors(path)
+
+
+def _refuse_mistaken(head: bytes) -> None:
+    """Says what a file is that is no weight file."""
+    if not head:
+        raise CheckpointError("the file is empty: the download failed. Download it again.")
+    for magic, advice in MISTAKEN:
+        if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(magic):
+            raise CheckpointError(advice)
+
+
+def _read_safetensors(path: Path) -> Checkpoint:
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            content: dict[str, Tensor] = {
+                name: file.get_tensor(name)
+                for name in file.keys()  # noqa: SIM118
+            }
+            return Checkpoint(path, "safetensors", content, dict(file.metadata() or {}))
+    except SafetensorError:
+        raise CheckpointError(
+            "this is no weight file that is known here (.safetensors, .pt, .pth or .pkl)."
+        ) from None

@@ -1,0 +1,49 @@
+"""Segmenters from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from fice.checkpoints.modules import load_module
+from fice.checkpoints.native import is_native
+from fice.checkpoints.reader import read_checkpoint
+from fice.checkpoints.state import load_state
+from fice.checkpoints.tensors import state_dict, sub_state
+from fice.checkpoints.uninitialised import Uninitialised
+from fice.errors import CheckpointError
+from fice.layers import freeze
+from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from fice.perceptors.deeplab import DeepLab
+
+COMPACT_REGIONS_KIND = "compact_regions"
+
+
+def load_segmenter(path: Path) -> CompactRegions | DeepLab:
+    """The frozen segmenter in `path`, on the CPU.
+
+    Args:
+        path: a native file, or FICE's segmentator.pt (its tensors in any container).
+
+    Raises:
+        CheckpointError: if the file is missing, damaged or of another kind.
+    """
+    if is_native(path):
+        return load_module(path, COMPACT_REGIONS_KIND, CompactRegions, CompactRegionsConfig)
+    return _deeplab(state_dict(read_checkpoint(path), "state", "state_dict"), path.name)
+
+
+def _deeplab(state: Mapping[str, Tensor], name: str) -> DeepLab:
+    network = sub_state(state, "model.") or state
+    if not {"backbone.conv1.weight", "classifier.0.project.0.weight"} <= network.keys():
+        raise CheckpointError(
+            f"{name} is no segmenter that is known here: expected a native {COMPACT_REGIONS_KIND} "
+            "file or FICE's segmentator.pt."
+        )
+    # The head that helps training; FICE's file has none.
+    used = {f"model.{key}": value for key, value in network.items() if not key.startswith("aux_cl")}
+    with Uninitialised():
+        empty = DeepLab()
+    return freeze(load_state(empty, used, name))

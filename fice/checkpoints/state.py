@@ -1,0 +1,41 @@
+"""Tensors into a network, with an error that says which do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from torch import Tensor, nn
+
+from fice.errors import CheckpointError
+
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
+
+
+def load_state(module: ModuleT, state: Mapping[str, Tensor], name: str) -> ModuleT:
+    """Fills `module` with `state`, the content of the file `name`, and returns it.
+
+    Raises:
+        CheckpointError: if a tensor is missing, left over, or of another shape.
+    """
+    own = module.state_dict()
+    missing = sorted(own.keys() - state.keys())
+    extra = sorted(state.keys() - own.keys())
+    if missing or extra:
+        raise CheckpointError(
+            f"{name} does not fit a {type(module).__name__}: "
+            + "; ".join(_listed("missing", missing) + _listed("unknown", extra))
+            + "."
+        )
+    for key, tensor in own.items():
+        if tensor.shape != state[key].shape:
+            raise CheckpointError(
+                f"{name}: {key} has shape {list(state[key].shape)}, expected {list(tensor.shape)}."
+            )
+    module.load_state_dict(state)
+    return module
+
+
+def _listed(what: str, keys: list[str]) -> list[str]:
+    more = ", ..." if len(keys) > 3 else ""
+    return [f"{len(keys)} tensors are {what} ({', '.join(keys[:3])}{more})"] if keys else []

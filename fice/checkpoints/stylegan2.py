@@ -1,0 +1,80 @@
+"""StyleGAN2 generators from files of every known kind.
+
+A class-conditional generator is used with no class: its label is all zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from fice.checkpoints.e4e_decoder import E4E_DECODER
+from fice.checkpoints.fice_generator import FICE_GENERATOR
+from fice.checkpoints.generator_weights import GeneratorFormat, GeneratorWeights, check_weights
+from fice.checkpoints.native import fingerprint_state, read_native, save_native
+from fice.checkpoints.nvidia_pickle import NVIDIA_PICKLE
+from fice.checkpoints.reader import Checkpoint, read_checkpoint
+from fice.checkpoints.rosinality import ROSINALITY
+from fice.errors import CheckpointError
+from fice.stylegan2 import Generator, GeneratorConfig, generator_from_state
+
+STYLEGAN2_KIND = "stylegan2"
+
+
+def _read_native(checkpoint: Checkpoint) -> GeneratorWeights:
+    native = read_native(checkpoint.path, STYLEGAN2_KIND)
+    return GeneratorWeights(GeneratorConfig.from_json(native.config), native.state)
+
+
+NATIVE = GeneratorFormat(
+    "native .safetensors", lambda checkpoint: "fice.kind" in checkpoint.metadata, _read_native
+)
+
+# Every kind of file that is known, asked in this order.
+FORMATS: tuple[GeneratorFormat, ...] = (
+    NATIVE,
+    NVIDIA_PICKLE,
+    FICE_GENERATOR,
+    ROSINALITY,
+    E4E_DECODER,
+)
+
+
+def load_generator(path: Path) -> Generator:
+    """The frozen generator in `path`, on the CPU, whatever kind of file it is.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, unsafe, or holds no StyleGAN2 generator.
+    """
+    checkpoint = read_checkpoint(path)
+    try:
+        weights = _detect(checkpoint).read(checkpoint)
+        check_weights(weights)
+        fingerprint = fingerprint_state(weights.state)
+        return generator_from_state(weights.state, weights.config, fingerprint=fingerprint)
+    except CheckpointError as error:
+        named = str(error).startswith(path.name)
+        raise CheckpointError(str(error) if named else f"{path.name}: {error}") from None
+
+
+def save_generator(
+    path: Path,
+    generator: Generator,
+    *,
+    dtype: torch.dtype = torch.float32,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Writes `generator` as a native file, floating tensors as `dtype`."""
+    config, state = generator.config.to_json(), generator.state_dict()
+    save_native(path, STYLEGAN2_KIND, config, state, dtype=dtype, metadata=metadata)
+
+
+def _detect(checkpoint: Checkpoint) -> GeneratorFormat:
+    """The first format that the file is of."""
+    for known in FORMATS:
+        if known.detect(checkpoint):
+            return known
+    names = ", ".join(known.name for known in FORMATS)
+    raise CheckpointError(f"this {checkpoint.container} file holds no generator. Known: {names}.")

@@ -1,0 +1,144 @@
+"""Zip archives of `torch.save` and TorchScript, read without torch.
+
+A pickle `NAME/data.pkl` refers to storages, each an uncompressed entry `NAME/data/KEY`. Names in
+the archive are only ever keys of a table: nothing is unpacked.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import IO, TypeVar, cast
+
+import torch
+from torch import Tensor
+
+from fice.checkpoints.budget import Budget
+from fice.checkpoints.pickle_machine import DAMAGE, PickleMachine
+from fice.checkpoints.pickle_reducers import (
+    SAFE_REDUCERS,
+    SCRIPT_REDUCERS,
+    check_name,
+    check_script_name,
+    parameter_storage,
+)
+from fice.checkpoints.pickle_values import PickledObject
+from fice.checkpoints.tensor_storage import Storage, allocate
+from fice.errors import CheckpointError
+
+T = TypeVar("T")
+
+MAX_DEPTH = 64  # of nested modules
+MAX_TENSORS = 100_000
+
+ZIP_DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, zlib.error)
+
+
+class TorchArchive:
+    """The entries of one archive.
+
+    Raises:
+        CheckpointError: if it is not an archive that torch writes, or not to be trusted.
+    """
+
+    def __init__(self, stream: IO[bytes], size: int, budget: Budget) -> None:
+        self.size, self.budget = size, budget
+        self.zip = _guarded(lambda: zipfile.ZipFile(stream))
+        self.entries = {entry.filename: entry for entry in self.zip.infolist()}
+        _check_entries(self.zip.infolist(), size)
+        roots = [name for name in self.entries if name.endswith("/data.pkl")]
+        if len(roots) != 1:
+            raise CheckpointError("The file is a zip archive, but not one that torch saved.")
+        self.root = roots[0].removesuffix("data.pkl")
+        self.storages: dict[str, Storage] = {}
+
+    @property
+    def is_script(self) -> bool:
+        """Whether this is TorchScript: a network with its code, not only tensors."""
+        return f"{self.root}constants.pkl" in self.entries
+
+    def load(self) -> object:
+        """The saved object; of a TorchScript archive, the state dict of its network."""
+        self._check_byte_order()
+        data = _guarded(lambda: self.zip.read(self.entries[f"{self.root}data.pkl"]))
+        machine = PickleMachine(
+            io.BytesIO(data),
+            SAFE_REDUCERS | SCRIPT_REDUCERS,
+            check_script_name if self.is_script else check_name,
+            self.budget,
+            self._storage,
+        )
+        value = machine.load()
+        return state_of_script(value) if self.is_script else value
+
+    def _check_byte_order(self) -> None:
+        entry = self.entries.get(f"{self.root}byteorder")
+        if entry is not None and _guarded(lambda: self.zip.read(entry)) != b"little":
+            raise CheckpointError("The file was saved on a big-endian machine: not supported.")
+
+    def _storage(self, persistent_id: object) -> Storage:
+        dtype, key, numel = parameter_storage(persistent_id)
+        name = f"{self.root}data/{key}"
+        if name not in self.entries:
+            raise CheckpointError(f"The file is incomplete: the data of tensor {key} is missing.")
+        if key not in self.storages:
+            self.storages[key] = self._read(name, dtype, numel)
+        return self.storages[key]
+
+    def _read(self, name: str, dtype: torch.dtype, numel: int) -> Storage:
+        entry = self.entries[name]
+        storage = allocate(dtype, numel, entry.file_size, self.budget)
+
+        def fill() -> int:
+            with cast("io.BufferedIOBase", self.zip.open(entry)) as file:
+                return file.readinto(storage.buffer)
+
+        if storage.data.numel() and _guarded(fill) != len(storage.buffer):
+            raise CheckpointError("The file ends within its tensors; download it again.")
+        return storage
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
+    """Refuses what torch never writes: compression, odd names, entries that share their bytes."""
+    names = [entry.filename for entry in entries]
+    if len(set(names)) != len(names):
+        raise CheckpointError("The archive has two entries of one name: it was tampered with.")
+    for name in names:
+        parts = name.split("/")
+        if ".." in parts or "\\" in name or ":" in name or name.startswith("/"):
+            raise CheckpointError(f"The archive has an entry {name[:60]!r}: it was tampered with.")
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise CheckpointError(
+            "The archive is compressed, which torch never does; get the original."
+        )
+    if sum(entry.file_size for entry in entries) > size:
+        raise CheckpointError("The archive claims to hold more data than it has bytes.")
+
+
+def _guarded(read: Callable[[], T]) -> T:
+    """Result of `read`, whose complaints about the archive become ours."""
+    try:
+        return read()
+    except ZIP_DAMAGE as error:
+        raise CheckpointError(
+            f"The file is a damaged or incomplete archive ({error}); download it again."
+        ) from None
+
+
+def state_of_script(value: object) -> dict[str, object]:
+    """State dict of the nested modules of a TorchScript archive: tensors by dotted name."""
+    state: dict[str, object] = {}
+    _collect(value, "", state, 0)
+    return state
+
+
+def _collect(value: object, prefix: str, state: dict[str, object], depth: int) -> None:
+    if depth > MAX_DEPTH or len(state) > MAX_TENSORS:
+        raise CheckpointError("The file's network is nested too deeply to be one.")
+    if isinstance(value, Tensor):
+        state[prefix] = value
+    elif isinstance(value, PickledObject):
+        for name, part in value.state.items():
+            _collect(part, f"{prefix}.{name}" if prefix else str(name), state, depth + 1)

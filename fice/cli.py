@@ -1,0 +1,188 @@
+"""The `fice` command: edit a photo, show the demo, check it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fice.errors import FiceError
+from fice.terminal import complain, progress, say
+
+if TYPE_CHECKING:
+    from fice.inversion import Recipe
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+RECIPE_NAMES = ("tuned", "paper")
+REGION_NAMES = ("garment", "head")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code.
+
+    0: done. 1: a photo, text, weight file or setting cannot be used; one sentence says why.
+    2: wrong usage (raised by argparse). 130: interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except FiceError as error:
+        complain(f"fice: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        complain("fice: interrupted.")
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fice", description="Edit garments with words.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_edit(commands.add_parser("edit", help="edit the garment on a photo"))
+    _add_demo(commands.add_parser("demo", help="edit six drawn figures and show every stage"))
+    _add_demo_check(commands.add_parser("demo-check", help="measure what the demo models can do"))
+    return parser
+
+
+def _add_edit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, help="PNG, JPEG, WebP, BMP or TIFF")
+    parser.add_argument("text", help="what the person should wear")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the edited photo")
+    parser.add_argument("--json", type=Path, help="also write a report")
+    parser.add_argument("--negative", default="", metavar="TEXT", help="what it should not be")
+    parser.add_argument("--mask", type=Path, help="image that is white where the photo may change")
+    parser.add_argument(
+        "--region",
+        choices=REGION_NAMES,
+        default="garment",
+        help="change the garment only, or all but the head as in the paper (default: garment)",
+    )
+    _add_recipe(parser)
+    parser.set_defaults(run=_edit)
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("demo-out"), help="folder to write to")
+    _add_recipe(parser)
+    parser.set_defaults(run=_demo)
+
+
+def _add_demo_check(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_demo_check)
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recipe", choices=RECIPE_NAMES, default="tuned")
+    parser.add_argument("--steps", type=_positive, help="instead of those of the recipe")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    return number
+
+
+def _edit(options: argparse.Namespace) -> int:
+    # torch is imported here and not on top, so that wrong usage is told at once.
+    from fice.images import check_suffix, read_image, read_mask, write_image
+    from fice.models import load_models
+    from fice.pipeline import edit
+
+    check_suffix(options.out)
+    photo = read_image(options.photo)
+    mask = None if options.mask is None else read_mask(options.mask)
+    recipe = _recipe(options)
+    models = load_models(options.models)
+    with progress(options.photo.name, recipe.inversion.steps) as advance:
+        result = edit(
+            photo,
+            options.text,
+            models=models,
+            recipe=recipe,
+            seed=options.seed,
+            region=options.region,
+            mask=mask,
+            negative_text=options.negative,
+            on_step=lambda step: advance(float(step.total.sum())),
+        )
+    write_image(options.out, result.image[0])
+    if options.json is not None:
+        _write_json(options.json, result.report)
+    say(f"{options.out}: {_summary(result.report)}")
+    return DONE
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from fice.demo.showcase import CASES, run_cases, showcase_sheet
+    from fice.images import to_float, write_image
+    from fice.models import load_models
+
+    recipe, folder = _recipe(options), options.out
+    models = load_models(options.models)
+    shown = []
+    total = recipe.inversion.steps * len(CASES)
+    with progress("demo", total) as advance:
+        cases = run_cases(
+            models,
+            recipe,
+            CASES,
+            seed=options.seed,
+            on_step=lambda _, step: advance(float(step.total.sum())),
+        )
+        for number, one in enumerate(cases, start=1):
+            shown.append(one)
+            write_image(folder / f"{number}-before.png", one.photo)
+            write_image(folder / f"{number}-after.png", one.result.image[0])
+            _write_json(folder / f"{number}.json", one.result.report)
+    write_image(folder / "demo.png", to_float(showcase_sheet(shown)))
+    for one in shown:
+        say(f"{one.case.text}: {_summary(one.result.report)}")
+    say(f"{folder / 'demo.png'} shows all of it.")
+    return DONE
+
+
+def _demo_check(_: argparse.Namespace) -> int:
+    from fice.demo import check
+
+    return check.main()
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    from fice.inversion import RECIPES
+
+    recipe = RECIPES[options.recipe]
+    if options.steps is None:
+        return recipe
+    return replace(recipe, inversion=replace(recipe.inversion, steps=options.steps))
+
+
+def _write_json(path: Path, report: dict[str, object]) -> None:
+    from fice.files import write_whole
+
+    write_whole(path, (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _summary(report: dict[str, object]) -> str:
+    """The figures of the first image in a sentence."""
+    before, after, outside = (
+        _first(report[key]) for key in ("clip_before", "clip_after", "max_change_outside")
+    )
+    ignored = report["ignored_words"]
+    words = (
+        f", ignored: {', '.join(map(str, ignored))}"
+        if isinstance(ignored, list) and ignored
+        else ""
+    )
+    return (
+        f"CLIP {before:.3f} -> {after:.3f}, change outside the mask {outside:g}, "
+        f"{report['seconds']} s{words}"
+    )
+
+
+def _first(values: object) -> float:
+    return float(values[0]) if isinstance(values, list) else float("nan")

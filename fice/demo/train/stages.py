@@ -1,0 +1,241 @@
+"""The stages of the training, in the order in which each finds what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from fice.demo.data import FigureData
+from fice.demo.dataset import HELD_OUT_SEED, render_dataset
+from fice.demo.latents import LatentBasis
+from fice.demo.reader import AttributeReader, ReaderConfig
+from fice.demo.train.clip import build_clip, collect_vocabulary, train_clip
+from fice.demo.train.encoder import train_encoder
+from fice.demo.train.generator import build_generator, train_generator
+from fice.demo.train.mapping import train_mapping
+from fice.demo.train.perceivers import train_chart, train_regions
+from fice.demo.train.reader import train_reader
+from fice.demo.train.run import Plan
+from fice.demo.train.samples import draw_samples
+from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
+from fice.layers import freeze
+from fice.perceptors.clip import OpenClipGuide
+from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
+from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from fice.stylegan2.generator import Generator
+
+NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
+
+FIGURES = 48_000
+HELD_OUT_FIGURES = 2048
+MAPPING_FIGURES = 400_000
+SAMPLES = 24_000
+
+CHART_PLAN = Plan(steps=2400, batch=24, lr=3e-3)
+REGIONS_PLAN = Plan(steps=2400, batch=24, lr=3e-3)
+JUDGE_PLAN = Plan(steps=1800, batch=24, lr=3e-3)
+READER_PLAN = Plan(steps=3000, batch=48, lr=3e-3)
+CLIP_PLAN = Plan(steps=1900, batch=128, lr=1e-3, flat=0.2, warmup=200)
+ENCODER_PLAN = Plan(steps=4000, batch=24, lr=2e-3)
+REGION_WIDTHS = (16, 28, 48, 64)
+JUDGE_WIDTHS = (16, 28, 48, 64)
+
+# After the generator is done every network that looks at its pictures sees them for a while.
+CHART_TUNING = Plan(steps=1200, batch=24, lr=1e-3, flat=0.0)
+REGIONS_TUNING = Plan(steps=1200, batch=24, lr=1e-3, flat=0.0)
+JUDGE_TUNING = Plan(steps=900, batch=24, lr=1e-3, flat=0.0)
+READER_TUNING = Plan(steps=1500, batch=48, lr=1e-3, flat=0.0)
+CLIP_TUNING = Plan(steps=1200, batch=128, lr=5e-4, flat=0.0)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The training folder: data, checkpoints, curves."""
+
+    folder: Path
+
+    @cached_property
+    def data(self) -> FigureData:
+        """Renders to train on."""
+        return FigureData.load(self.folder / "figures")
+
+    @cached_property
+    def mixed(self) -> FigureData:
+        """Renders and the generator's pictures of the same figures."""
+        return FigureData.load(self.folder / "figures", self.folder / "samples.npy")
+
+    @cached_property
+    def held_out(self) -> FigureData:
+        """Renders never trained on."""
+        return FigureData.load(self.folder / "heldout")
+
+    @cached_property
+    def basis(self) -> LatentBasis:
+        """The latent space W."""
+        return LatentBasis.fit(np.asarray(self.data.arrays.factors))
+
+    def weights(self, name: str, key: str) -> dict[str, torch.Tensor]:
+        """State dict `key` of the checkpoint of stage `name`."""
+        saved = torch.load(self.folder / f"{name}.pt", weights_only=True)
+        return saved["modules"][key]
+
+    def generator(self) -> Generator:
+        """The trained generator with its mapping network where that is trained too."""
+        generator = build_generator(self.basis.axes.shape[1])
+        generator.load_state_dict(self.weights("generator", "average"))
+        if (self.folder / "mapping.pt").is_file():
+            generator.mapping.load_state_dict(self.weights("mapping", "mapping"))
+        return freeze(generator)
+
+    def chart(self, name: str = "chart", widths: tuple[int, ...] | None = None) -> CompactChart:
+        """The chart network of stage `name`, untrained if that has not run."""
+        config = CompactChartConfig() if widths is None else CompactChartConfig(widths)
+        return self._restored(CompactChart(config), name, "network")
+
+    def regions(self, name: str = "regions") -> CompactRegions:
+        """The region network of stage `name`, untrained if that has not run."""
+        return self._restored(CompactRegions(CompactRegionsConfig(REGION_WIDTHS)), name, "network")
+
+    def reader(self, name: str = "reader") -> AttributeReader:
+        """The attribute reader of stage `name`, untrained if that has not run."""
+        return self._restored(AttributeReader(ReaderConfig()), name, "network")
+
+    def clip(self, name: str = "clip", width: int = 16) -> OpenClipGuide:
+        """The CLIP of stage `name`, untrained if that has not run."""
+        guide = build_clip(collect_vocabulary(self.data.attributes), width=width)
+        if (self.folder / f"{name}.pt").is_file():
+            guide.model.load_state_dict(self.weights(name, "model"))
+        return guide
+
+    def encoder(self, name: str = "encoder") -> CompactEncoder:
+        """The encoder of stage `name`, untrained if that has not run."""
+        num_ws = build_generator(self.basis.axes.shape[1]).num_ws
+        encoder = CompactEncoder(CompactEncoderConfig(num_ws, self.basis.axes.shape[1]))
+        return self._restored(encoder, name, "network")
+
+    def _restored(self, network: NetworkT, name: str, key: str) -> NetworkT:
+        if (self.folder / f"{name}.pt").is_file():
+            network.load_state_dict(self.weights(name, key))
+        return network
+
+
+def _dataset(shop: Workshop) -> None:
+    render_dataset(shop.folder / "heldout", HELD_OUT_SEED, HELD_OUT_FIGURES, processes=2)
+    render_dataset(shop.folder / "figures", 0, FIGURES, processes=2)
+
+
+def _generator(shop: Workshop) -> None:
+    train_generator(shop.data, shop.held_out, shop.basis, shop.folder)
+
+
+def _mapping(shop: Workshop) -> None:
+    mapping = build_generator(shop.basis.axes.shape[1]).mapping
+    train_mapping(mapping, shop.basis, shop.folder, first_seed=1_000_000, count=MAPPING_FIGURES)
+
+
+def _chart(shop: Workshop) -> None:
+    network = CompactChart(CompactChartConfig())
+    train_chart(network, shop.data, shop.folder, name="chart", plan=CHART_PLAN, seed=3)
+
+
+def _regions(shop: Workshop) -> None:
+    network = CompactRegions(CompactRegionsConfig(REGION_WIDTHS))
+    train_regions(network, shop.data, shop.folder, name="regions", plan=REGIONS_PLAN, seed=4)
+
+
+def _judge(shop: Workshop) -> None:
+    network = CompactChart(CompactChartConfig(JUDGE_WIDTHS))
+    train_chart(network, shop.data, shop.folder, name="judge", plan=JUDGE_PLAN, seed=5)
+
+
+def _reader(shop: Workshop) -> None:
+    network = AttributeReader(ReaderConfig())
+    train_reader(network, shop.data, shop.held_out, shop.folder, plan=READER_PLAN, seed=6)
+
+
+def _clip(shop: Workshop) -> None:
+    guide = build_clip(collect_vocabulary(shop.data.attributes))
+    train_clip(guide, shop.data, shop.held_out, shop.folder, name="clip", plan=CLIP_PLAN, seed=7)
+
+
+def _samples(shop: Workshop) -> None:
+    draw_samples(shop.generator(), shop.basis, shop.data, SAMPLES, shop.folder / "samples.npy")
+
+
+def _tune_chart(shop: Workshop) -> None:
+    plan = CHART_TUNING
+    train_chart(shop.chart(), shop.mixed, shop.folder, name="chart_tuned", plan=plan, seed=13)
+
+
+def _tune_regions(shop: Workshop) -> None:
+    plan = REGIONS_TUNING
+    train_regions(shop.regions(), shop.mixed, shop.folder, name="regions_tuned", plan=plan, seed=14)
+
+
+def _tune_judge(shop: Workshop) -> None:
+    network = shop.chart("judge", JUDGE_WIDTHS)
+    train_chart(network, shop.mixed, shop.folder, name="judge_tuned", plan=JUDGE_TUNING, seed=15)
+
+
+def _tune_reader(shop: Workshop) -> None:
+    train_reader(
+        shop.reader(),
+        shop.mixed,
+        shop.held_out,
+        shop.folder,
+        plan=READER_TUNING,
+        seed=16,
+        name="reader_tuned",
+    )
+
+
+def _tune_clip(shop: Workshop) -> None:
+    guide = shop.clip()
+    train_clip(
+        guide,
+        shop.mixed,
+        shop.held_out,
+        shop.folder,
+        name="clip_tuned",
+        plan=CLIP_TUNING,
+        seed=17,
+    )
+
+
+def _encoder(shop: Workshop) -> None:
+    train_encoder(
+        shop.encoder(),
+        shop.generator(),
+        shop.basis,
+        shop.mixed,
+        shop.held_out,
+        shop.folder,
+        plan=ENCODER_PLAN,
+        seed=8,
+    )
+
+
+STAGES: dict[str, Callable[[Workshop], None]] = {
+    "dataset": _dataset,
+    "generator": _generator,
+    "mapping": _mapping,
+    "chart": _chart,
+    "regions": _regions,
+    "judge": _judge,
+    "reader": _reader,
+    "clip": _clip,
+    "samples": _samples,
+    "chart-tuned": _tune_chart,
+    "regions-tuned": _tune_regions,
+    "judge-tuned": _tune_judge,
+    "reader-tuned": _tune_reader,
+    "clip-tuned": _tune_clip,
+    "encoder": _encoder,
+}
+"""Name to stage, in order."""

@@ -1,0 +1,53 @@
+"""The best step so far, for each image of a batch by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fice.types import InversionStep
+
+
+@dataclass(frozen=True)
+class BestSteps:
+    """The step with the smallest total of each image.
+
+    Attributes:
+        index: which step it was, `[B]` int64.
+        ws: `[B, num_ws, w_dim]`.
+        image: `[B, 3, H, W]`, not clamped.
+        losses: weighted loss per term, `[B]` each.
+        total: their sum, `[B]`.
+    """
+
+    index: Tensor
+    ws: Tensor
+    image: Tensor
+    losses: Mapping[str, Tensor]
+    total: Tensor
+
+
+def as_best(step: InversionStep) -> BestSteps:
+    """`step` as the choice for every image."""
+    index = torch.full_like(step.total, step.index, dtype=torch.int64)
+    return BestSteps(index, step.ws, step.image, step.losses, step.total)
+
+
+def best_so_far(best: BestSteps | None, step: InversionStep) -> BestSteps:
+    """The better of `best` and `step` for each image; fold it over the steps of a run."""
+    new = as_best(step)
+    if best is None:
+        return new
+    better = new.total < best.total
+    return BestSteps(
+        index=torch.where(better, new.index, best.index),
+        ws=torch.where(better[:, None, None], new.ws, best.ws),
+        image=torch.where(better[:, None, None, None], new.image, best.image),
+        losses={
+            name: torch.where(better, loss, best.losses[name]) for name, loss in new.losses.items()
+        },
+        total=torch.where(better, new.total, best.total),
+    )

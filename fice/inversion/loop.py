@@ -1,0 +1,119 @@
+"""CLIP-guided inversion: Adam on W+ (FICE, section 3.2), ignorant of every model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from fice.errors import DivergedError
+from fice.inversion.config import InversionConfig
+from fice.inversion.schedule import learning_rate_factor
+from fice.layer_groups import LayerGroups
+from fice.shapes import check_shape
+from fice.types import Candidate, InversionStep, Synthesizer, WeightedTerm
+
+
+def invert(
+    synthesizer: Synthesizer,
+    start_ws: Tensor,
+    terms: Sequence[WeightedTerm],
+    config: InversionConfig,
+) -> Iterator[InversionStep]:
+    """Moves `start_ws` down the weighted sum of `terms` and yields each W+ with its image.
+
+    Progress, previews, interruption, time budgets and early stops are the caller's: it simply
+    leaves its loop. The images of a batch do not influence each other.
+
+    Args:
+        synthesizer: the generator; its parameters get no gradient.
+        start_ws: `[B, num_ws, w_dim]`, not changed.
+        terms: bound to targets for B images, which must not be inference tensors.
+        config: the numbers of the run.
+
+    Yields:
+        `config.steps` steps, the first at `start_ws` itself.
+
+    Raises:
+        ShapeError: if `start_ws` is not a W+ of this generator.
+        DivergedError: if a loss or W+ is no longer finite; the steps yielded before are valid.
+    """
+    # Checked here and not in the generator, so that a mistake shows at the call.
+    check_shape(start_ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "start_ws")
+    return _steps(synthesizer, start_ws, terms, config)
+
+
+def _steps(
+    synthesizer: Synthesizer,
+    start_ws: Tensor,
+    terms: Sequence[WeightedTerm],
+    config: InversionConfig,
+) -> Iterator[InversionStep]:
+    # A host may run us in inference mode, whose tensors no graph can use. Each stretch between two
+    # yields leaves that mode by itself: a context held across a yield would leak to the caller.
+    with torch.inference_mode(False), torch.enable_grad():
+        path = _Path(synthesizer, start_ws.clone(), config)
+    for index in range(config.steps):
+        with torch.inference_mode(False), torch.enable_grad():
+            ws = path.ws()
+            candidate = Candidate(ws, synthesizer.synthesize(ws), index)
+            step, objective = _evaluate(candidate, terms)
+        _check_finite(step)
+        yield step
+        if index + 1 < config.steps:
+            with torch.inference_mode(False), torch.enable_grad():
+                path.update(objective, learning_rate_factor(config.schedule, index, config.steps))
+
+
+class _Path:
+    """The W+ on its way: `start + scale · offset` in the moving layers."""
+
+    def __init__(self, synthesizer: Synthesizer, start: Tensor, config: InversionConfig) -> None:
+        groups = LayerGroups.of(synthesizer, synthesizer.num_ws)
+        moving = groups.indices(*config.moving)
+        self._start = start.detach()
+        self._moving = torch.tensor(moving, device=start.device)
+        self._scale = synthesizer.w_std.to(start).clone() if config.whiten else 1.0
+        self._offset = torch.zeros_like(start[:, : len(moving)]).requires_grad_(True)
+        self._learning_rate = config.learning_rate
+        # foreach batches the update of many small tensors; there is only one.
+        self._adam = torch.optim.Adam(
+            [self._offset], config.learning_rate, config.betas, config.eps, foreach=False
+        )
+
+    def ws(self) -> Tensor:
+        return self._start.index_add(1, self._moving, self._offset * self._scale)
+
+    def update(self, objective: Tensor, rate_factor: float) -> None:
+        (self._offset.grad,) = torch.autograd.grad(objective, [self._offset])
+        for group in self._adam.param_groups:
+            group["lr"] = self._learning_rate * rate_factor
+        self._adam.step()
+
+
+def _evaluate(candidate: Candidate, terms: Sequence[WeightedTerm]) -> tuple[InversionStep, Tensor]:
+    losses = {weighted.term.name: weighted.weight * weighted.term(candidate) for weighted in terms}
+    total = torch.stack(list(losses.values())).sum(0)
+    step = InversionStep(
+        index=candidate.step,
+        ws=candidate.ws.detach(),
+        image=candidate.image.detach(),
+        losses={name: loss.detach() for name, loss in losses.items()},
+        total=total.detach(),
+    )
+    # The sum, and not the mean, keeps each image's gradient free of the size of the batch.
+    return step, total.sum()
+
+
+def _check_finite(step: InversionStep) -> None:
+    finite = step.total.isfinite() & step.ws.flatten(1).isfinite().all(1)
+    if bool(finite.all()):
+        return
+    bad = [index for index, fine in enumerate(finite.tolist()) if not fine]
+    broken = [name for name, loss in step.losses.items() if not bool(loss.isfinite().all())]
+    raise DivergedError(
+        f"Step {step.index} gave NaN or infinity for image {bad} of the batch in "
+        f"{', '.join(broken) or 'W+'}. The steps before are valid; try a smaller learning rate or "
+        "smaller weights."
+    )

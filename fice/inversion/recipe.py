@@ -1,0 +1,71 @@
+"""Named sets of numbers for a whole edit: FICE's own, and ours for the demo set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from fice.inversion.config import InversionConfig
+from fice.inversion.start import StartSearch
+from fice.losses.image import Normalise
+
+Keep = Literal["outside_body", "outside_garment"]
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Factor of each term; 0 leaves a term out. The defaults are FICE's."""
+
+    clip: float = 1.0
+    image: float = 30.0
+    body_shape: float = 10.0
+    head_shape: float = 1.0
+    w_delta: float = 1.0
+    w_prior: float = 0.0
+    start_prior: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All numbers of an edit.
+
+    Attributes:
+        inversion: how W+ is moved.
+        weights: factor of each term.
+        start: what is tried before the first step.
+        start_weights: factor of each term while starts are compared.
+        crops: random views that CLIP sees in each step; 0 shows it the whole picture, as FICE does.
+        keep_best: return the step with the smallest total instead of the last.
+        keep: which pixels the image term holds on to. `outside_garment` also keeps skin and
+            trousers, and so the length of the sleeves.
+        image_normalise: see `fice.losses.image.masked_square_error`.
+    """
+
+    inversion: InversionConfig = field(default_factory=InversionConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    start: StartSearch = field(default_factory=StartSearch)
+    start_weights: LossWeights = field(default_factory=LossWeights)
+    crops: int = 0
+    keep_best: bool = False
+    keep: Keep = "outside_body"
+    image_normalise: Normalise = "pixels"
+
+
+PAPER = Recipe()
+"""FICE as published: Adam 0.05, the image after 500 updates, one CLIP view, no search."""
+
+TUNED = Recipe(
+    inversion=InversionConfig(steps=120, learning_rate=0.02, schedule="warmup_cosine"),
+    weights=LossWeights(clip=1.0, image=30.0, body_shape=10.0, head_shape=1.0, w_delta=0.02),
+    start=StartSearch(candidates=128, passes=(("texture",), ("shape",))),
+    start_weights=LossWeights(image=0.0, body_shape=0.0, head_shape=0.0, w_delta=0.0),
+    crops=4,
+    keep_best=True,
+    image_normalise="mask",
+)
+"""For the demo set, and a fair start for any generator: search first, then fewer, smaller steps."""
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType({"tuned": TUNED, "paper": PAPER})
+"""Recipes by the name that programs and nodes offer."""

@@ -1,0 +1,116 @@
+"""Candidate initialisation: try random codes before the first gradient step. Not part of FICE.
+
+Colour is a local minimum for CLIP's gradient. Replacing the texture codes by those of a random
+person, a hundred times, and starting from the one that CLIP likes best gets over it; pose and
+identity stay, since their codes are not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fice.layer_groups import GroupName, LayerGroups
+from fice.shapes import check_shape
+from fice.types import Candidate, Synthesizer, WeightedTerm
+
+
+@dataclass(frozen=True)
+class StartSearch:
+    """How many random codes are tried, and where.
+
+    Attributes:
+        candidates: random codes per pass; 0 keeps the start as it is, as FICE does.
+        passes: the layer groups that each pass replaces. A pass starts from the winner of the pass
+            before, so colour and cut need not be right in the same draw.
+        truncation_psi: how far the random codes may lie from the mean code.
+        chunk: images that are looked at together, which bounds the memory.
+    """
+
+    candidates: int = 0
+    passes: tuple[tuple[GroupName, ...], ...] = (("texture",),)
+    truncation_psi: float = 1.0
+    chunk: int = 16
+
+
+@dataclass(frozen=True)
+class StartChoice:
+    """The start that was found.
+
+    Attributes:
+        ws: `[B, num_ws, w_dim]`.
+        score: weighted loss of each image there, `[B]`.
+        initial_score: the same of the W+ that came in, never smaller, `[B]`.
+    """
+
+    ws: Tensor
+    score: Tensor
+    initial_score: Tensor
+
+
+def search_start(
+    synthesizer: Synthesizer,
+    start_ws: Tensor,
+    terms: Sequence[WeightedTerm],
+    search: StartSearch,
+    seed: int,
+) -> StartChoice:
+    """Picks the best of `start_ws` and many variants of it, for each image by itself.
+
+    All images of a batch try the same random codes, so an image finds the same start alone.
+
+    Args:
+        synthesizer: the generator.
+        start_ws: `[B, num_ws, w_dim]`.
+        terms: what is wanted, bound to targets for B images.
+        search: how many, and where.
+        seed: of the random codes.
+
+    Raises:
+        ShapeError: if `start_ws` is not a W+ of this generator.
+    """
+    check_shape(start_ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "start_ws")
+    groups = LayerGroups.of(synthesizer, synthesizer.num_ws)
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        initial = _score(synthesizer, start_ws, terms)
+        choice = StartChoice(start_ws, initial, initial)
+        for names in search.passes if search.candidates else ():
+            z = torch.randn(search.candidates, synthesizer.z_dim, generator=random)
+            codes = synthesizer.sample_w(z.to(start_ws), truncation_psi=search.truncation_psi)
+            for variants in _variants(choice.ws, codes, groups.indices(*names), search.chunk):
+                choice = _better(choice, variants, _score(synthesizer, variants, terms))
+    return choice
+
+
+def _variants(ws: Tensor, codes: Tensor, layers: tuple[int, ...], chunk: int) -> Iterator[Tensor]:
+    """`ws` with each of `codes` `[K, w_dim]` in `layers`.
+
+    A batch is looked at code by code, as the targets of its terms belong to its images; a single
+    image takes `chunk` codes at once, and its targets hold for all of them.
+    """
+    for some in codes.split(chunk if ws.shape[0] == 1 else 1):
+        variants = ws.expand(max(ws.shape[0], some.shape[0]), -1, -1).clone()
+        variants[:, list(layers)] = some[:, None]
+        yield variants
+
+
+def _score(synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm]) -> Tensor:
+    candidate = Candidate(ws, synthesizer.synthesize(ws))
+    return torch.stack([weighted.weight * weighted.term(candidate) for weighted in terms]).sum(0)
+
+
+def _better(choice: StartChoice, ws: Tensor, score: Tensor) -> StartChoice:
+    """The choice after looking at `ws`, which is one variant per image or many of one image."""
+    if choice.ws.shape[0] == 1:
+        winner = score.argmin().reshape(1)
+        ws, score = ws[winner], score[winner]
+    better = score < choice.score
+    return StartChoice(
+        ws=torch.where(better[:, None, None], ws, choice.ws),
+        score=torch.where(better, score, choice.score),
+        initial_score=choice.initial_score,
+    )

@@ -1,0 +1,43 @@
+"""The terms of the objective: one file each, a pure function and a term bound to its target.
+
+To add a term, write `fice/losses/<name>.py` and add a line to `LOSS_TERMS`; a contract test runs
+over the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fice.losses.body_shape import BodyShapeTerm
+from fice.losses.clip import ClipTerm
+from fice.losses.head_shape import HeadShapeTerm
+from fice.losses.image import ImageTerm
+from fice.losses.start_prior import StartPriorTerm
+from fice.losses.w_delta import WDeltaTerm
+from fice.losses.w_prior import WPriorTerm
+from fice.types import LossTerm
+
+LOSS_TERMS: Mapping[str, Callable[..., LossTerm]] = MappingProxyType(
+    {
+        "clip": ClipTerm,
+        "image": ImageTerm,
+        "body_shape": BodyShapeTerm,
+        "head_shape": HeadShapeTerm,
+        "w_delta": WDeltaTerm,
+        "w_prior": WPriorTerm,
+        "start_prior": StartPriorTerm,
+    }
+)
+"""Name of each term, which is also its file, and how to bind it to a target."""
+
+__all__ = [
+    "LOSS_TERMS",
+    "BodyShapeTerm",
+    "ClipTerm",
+    "HeadShapeTerm",
+    "ImageTerm",
+    "StartPriorTerm",
+    "WDeltaTerm",
+    "WPriorTerm",
+]

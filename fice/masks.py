@@ -1,0 +1,52 @@
+"""Growing, feathering and filling of masks `[B, 1, H, W]`; distances are in pixels."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fice.shapes import check_mask
+
+
+def grow(mask: Tensor, pixels: int) -> Tensor:
+    """The largest value within `pixels` in both directions; 0 changes nothing."""
+    check_mask(mask)
+    if pixels == 0:
+        return mask
+    return F.max_pool2d(mask, 2 * pixels + 1, stride=1, padding=pixels)
+
+
+def shrink(mask: Tensor, pixels: int) -> Tensor:
+    """The smallest value within `pixels`; the border of the image does not count as outside."""
+    return -grow(-mask, pixels)
+
+
+def feather_outwards(mask: Tensor, pixels: int) -> Tensor:
+    """Lets `mask` fall to 0 over `pixels` around it; what was 1 stays exactly 1."""
+    check_mask(mask)
+    if pixels == 0:
+        return mask
+    grown = F.pad(grow(mask, pixels), [pixels] * 4, mode="replicate")
+    soft = F.avg_pool2d(grown, 2 * pixels + 1, stride=1)
+    # Rounding may leave the inside a hair below its value, and a hair of old garment in it.
+    return torch.maximum(soft, mask).clamp(0.0, 1.0)
+
+
+def fill_holes(mask: Tensor, threshold: float = 0.5) -> Tensor:
+    """Sets to 1 what lies inside the mask, cut off from the border of the image."""
+    check_mask(mask)
+    hard = (mask.detach() > threshold).to("cpu", torch.uint8).squeeze(1).numpy()
+    filled = np.stack([_fill(image) for image in hard])
+    return torch.maximum(mask, torch.from_numpy(filled).unsqueeze(1).to(mask))
+
+
+def _fill(
+    hard: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    # A rim of one pixel joins all of the outside, so that one flood reaches it from the corner.
+    padded = np.pad(hard, 1)
+    cv2.floodFill(padded, None, (0, 0), 2)
+    return (padded[1:-1, 1:-1] != 2).astype(np.uint8)

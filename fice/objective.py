@@ -1,0 +1,122 @@
+"""From the numbers of a recipe and what was seen in the photo to the terms of the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from fice.errors import FiceError
+from fice.inversion.recipe import Keep, LossWeights, Recipe
+from fice.losses import (
+    BodyShapeTerm,
+    ClipTerm,
+    HeadShapeTerm,
+    ImageTerm,
+    StartPriorTerm,
+    WDeltaTerm,
+    WPriorTerm,
+)
+from fice.losses.clip import Views
+from fice.types import (
+    BodyChart,
+    ClipGuide,
+    Measurement,
+    Regions,
+    Synthesizer,
+    WeightedTerm,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What is known of the photo, at the size of the generator.
+
+    Attributes:
+        image: `[B, 3, H, W]` in [0, 1].
+        ws: the encoder's W+ of it, `[B, num_ws, w_dim]`.
+        chart: its body chart; None leaves pose and body shape free.
+        regions: its regions; None leaves its pixels and the outline of its head free.
+    """
+
+    image: Tensor
+    ws: Tensor
+    chart: Measurement[BodyChart] | None = None
+    regions: Measurement[Regions] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What the texts ask for.
+
+    Attributes:
+        clip: the guide that read them.
+        wanted: features of the texts, `[B, E]` or `[1, E]`.
+        unwanted: features of the texts to move away from, or None.
+    """
+
+    clip: ClipGuide
+    wanted: Tensor
+    unwanted: Tensor | None = None
+
+
+def objective(
+    weights: LossWeights,
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    *,
+    recipe: Recipe,
+    views: Views | None = None,
+) -> tuple[WeightedTerm, ...]:
+    """Binds each term that has a weight, and something to compare with, to its target.
+
+    Args:
+        weights: factor of each term; 0 leaves it out.
+        source: the photo.
+        wish: the texts.
+        synthesizer: the generator, for the statistics of its W.
+        recipe: how the image term looks at pixels.
+        views: draws the views that CLIP sees; None shows it the whole picture.
+
+    Raises:
+        FiceError: if nothing is left to aim at.
+    """
+    terms = tuple(_terms(weights, source, wish, synthesizer, recipe=recipe, views=views))
+    if not terms:
+        raise FiceError("All loss weights are 0, so there is nothing to aim at; raise one of them.")
+    return terms
+
+
+def _terms(
+    weights: LossWeights,
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    *,
+    recipe: Recipe,
+    views: Views | None,
+) -> Iterator[WeightedTerm]:
+    chart, regions = source.chart, source.regions
+    if weights.clip:
+        term = ClipTerm(wish.clip.encode_image, wish.wanted, wish.unwanted, views=views)
+        yield WeightedTerm(term, weights.clip)
+    if weights.image and regions:
+        keep = kept_pixels(regions.seen, recipe.keep)
+        yield WeightedTerm(ImageTerm(source.image, keep, recipe.image_normalise), weights.image)
+    if weights.body_shape and chart:
+        yield WeightedTerm(BodyShapeTerm(chart.perceptor, chart.seen.body), weights.body_shape)
+    if weights.head_shape and regions:
+        yield WeightedTerm(HeadShapeTerm(regions.perceptor, regions.seen.head), weights.head_shape)
+    if weights.w_delta:
+        yield WeightedTerm(WDeltaTerm(), weights.w_delta)
+    if weights.w_prior:
+        yield WeightedTerm(WPriorTerm(synthesizer.w_avg, synthesizer.w_std), weights.w_prior)
+    if weights.start_prior:
+        yield WeightedTerm(StartPriorTerm(source.ws, synthesizer.w_std), weights.start_prior)
+
+
+def kept_pixels(regions: Regions, keep: Keep) -> Tensor:
+    """Weight map of the image term, `[B, 1, H, W]` in [0, 1]."""
+    return 1.0 - (regions.body if keep == "outside_body" else regions.garment)

@@ -1,0 +1,1 @@
+"""Frozen networks that look at an image: CLIP, DensePose charts, garment regions."""

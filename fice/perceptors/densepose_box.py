@@ -1,0 +1,95 @@
+"""DensePose for a person who fills only a part of the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fice.errors import ImageError
+from fice.perceptors.densepose import DensePose
+from fice.perceptors.roi_align import Box
+from fice.shapes import check_image
+from fice.types import BodyChart
+
+CERTAIN_LOGIT = 10.0  # a probability of 1 for all that matters, and finite
+
+
+@dataclass(frozen=True)
+class BoxedDensePose:
+    """Perceptor of `BodyChart`: DensePose inside `box`, background outside.
+
+    Attributes:
+        network: what looks into the box.
+        box: x0, y0, x1, y1 of the person in pixels of the image.
+    """
+
+    network: DensePose
+    box: Box
+
+    def __call__(self, image: Tensor) -> BodyChart:
+        """The chart of the whole image at half its resolution, `[B, *, ceil(H/2), ceil(W/2)]`.
+
+        Args:
+            image: `[B, 3, H, W]` in [0, 1].
+
+        Raises:
+            ShapeError: if `image` is not `[B, 3, H, W]`.
+            ImageError: if the box is empty or leaves the image.
+        """
+        height, width = check_image(image).shape[-2:]
+        check_box(self.box, height, width)
+        return paste_chart(self.network.chart(image, self.box), self.box, (height, width))
+
+
+def check_box(box: Box, height: int, width: int) -> None:
+    """Refuses a box that is empty or leaves an image of `height` by `width` pixels.
+
+    Raises:
+        ImageError: with the box and the size.
+    """
+    x0, y0, x1, y1 = box
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        raise ImageError(
+            f"The person box {list(box)} (x0, y0, x1, y1) does not lie in the image, which is "
+            f"{width} wide and {height} high."
+        )
+
+
+def paste_chart(chart: BodyChart, box: Box, size: tuple[int, int]) -> BodyChart:
+    """`chart` of a box as the chart of an image of `size` (height, width), at half of it.
+
+    Pixels outside the box are background, and their u and v are 0.
+    """
+    half = (-(-size[0] // 2), -(-size[1] // 2))
+    grid = _grid_in_box(box, size, half).to(chart.fine_segm)
+    inside = (grid.abs() <= 1).all(-1)
+
+    def pasted(maps: Tensor, outside: Tensor) -> Tensor:
+        batch = grid.expand(len(maps), -1, -1, -1)
+        sampled = F.grid_sample(maps, batch, padding_mode="border", align_corners=False)
+        return torch.where(inside, sampled, outside.to(maps)[:, None, None])
+
+    def background(maps: Tensor) -> Tensor:
+        logits = torch.full((maps.shape[1],), -CERTAIN_LOGIT)
+        logits[0] = CERTAIN_LOGIT
+        return logits
+
+    return BodyChart(
+        coarse_segm=pasted(chart.coarse_segm, background(chart.coarse_segm)),
+        fine_segm=pasted(chart.fine_segm, background(chart.fine_segm)),
+        u=None if chart.u is None else pasted(chart.u, torch.zeros(chart.u.shape[1])),
+        v=None if chart.v is None else pasted(chart.v, torch.zeros(chart.v.shape[1])),
+    )
+
+
+def _grid_in_box(box: Box, size: tuple[int, int], cells: tuple[int, int]) -> Tensor:
+    """Centres of `cells` over the image, `[1, h, w, 2]`, where the box spans [-1, 1]."""
+    x0, y0, x1, y1 = box
+    y = (torch.arange(cells[0]) + 0.5) * (size[0] / cells[0])
+    x = (torch.arange(cells[1]) + 0.5) * (size[1] / cells[1])
+    columns = 2 * (x - x0) / (x1 - x0) - 1
+    rows = 2 * (y - y0) / (y1 - y0) - 1
+    return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)[None]

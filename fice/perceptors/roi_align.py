@@ -1,0 +1,51 @@
+"""ROIAlign as two small matrix products, since bilinear sampling on a grid is separable.
+
+Source: Mask R-CNN, arXiv 1703.06870; conventions of detectron2's `ROIAlign` with `aligned=False`
+(formats section 6): no half-pixel shift, every bin is the mean of a few samples per axis.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+Box = tuple[float, float, float, float]
+"""Corners x0, y0, x1, y1 in pixels of the image."""
+
+
+def roi_align(
+    features: Tensor, box: Box, *, output_size: int, spatial_scale: float, sampling_ratio: int
+) -> Tensor:
+    """The part of `features` inside `box`, resampled.
+
+    Args:
+        features: `[B, C, H, W]`.
+        box: corners in pixels of the image, the same for the whole batch.
+        output_size: height and width of the result.
+        spatial_scale: size of the features relative to the image.
+        sampling_ratio: samples per bin and axis.
+
+    Returns:
+        `[B, C, output_size, output_size]`.
+    """
+    x0, y0, x1, y1 = (side * spatial_scale for side in box)
+    rows = _sampling(features, -2, (y0, y1), output_size, sampling_ratio)
+    columns = _sampling(features, -1, (x0, x1), output_size, sampling_ratio)
+    return rows @ features @ columns.mT
+
+
+def _sampling(
+    features: Tensor, dim: int, side: tuple[float, float], bins: int, per_bin: int
+) -> Tensor:
+    """Weights `[bins, size]` that take one axis of `features` to the bins of `side`."""
+    size = features.shape[dim]
+    start, extent = side[0], max(side[1] - side[0], 1.0)
+    # In double precision and on the CPU: a handful of numbers, and far from the origin float32
+    # would shift the samples.
+    steps = torch.arange(bins * per_bin, dtype=torch.float64) + 0.5
+    places = start + steps * (extent / (bins * per_bin))
+    inside = (places >= -1) & (places <= size)
+    pixels = torch.arange(size, dtype=torch.float64)
+    hat = 1 - (places.clamp(0, size - 1)[:, None] - pixels).abs()
+    weights = (hat.clamp(min=0) * inside[:, None]).view(bins, per_bin, size).mean(1)
+    return weights.to(features)

@@ -1,0 +1,294 @@
+"""FICE from photo and words to the edited photo, as a list of stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from fice.compositing import Stitched, blend, garment_mask
+from fice.errors import ImageError, TextError
+from fice.images import resize
+from fice.inversion import (
+    TUNED,
+    BestSteps,
+    RandomCrops,
+    Recipe,
+    as_best,
+    best_so_far,
+    invert,
+    search_start,
+)
+from fice.models import ModelSet
+from fice.objective import Source, Wish, objective
+from fice.report import Report, clip_figures, numbers, picture_figures, text_figures
+from fice.shapes import check_image, check_mask
+from fice.types import BodyChart, ClipGuide, InversionStep, Regions, Synthesizer, measure
+
+Region = Literal["garment", "head"]
+OnStep: TypeAlias = Callable[[InversionStep], object]
+
+MAX_ASPECT_ERROR = 0.01  # squashing by a hundredth is invisible, and sizes are rarely exact
+MARGIN_FRACTION = 1 / 64  # of the generator's height: growth and feather of the garment mask
+
+
+@dataclass(frozen=True, eq=False)
+class EditResult:
+    """An edited photo and how it came about.
+
+    Attributes:
+        image: the result at the size of the photo, `[B, 3, H, W]` in [0, 1].
+        mask: where it may differ from the photo, `[B, 1, H, W]`; where it is 0, the result is the
+            photo bit for bit.
+        generated: the whole picture of the final W+, at the size of the generator, in [0, 1].
+        reconstruction: the picture of the encoder's W+, likewise.
+        ws: the final W+, `[B, num_ws, w_dim]`.
+        start_ws: the W+ that the optimisation started from.
+        encoder_ws: the encoder's W+ of the photo.
+        regions: what the segmenter saw in the photo, at the size of the generator.
+        chart: what the body chart network saw in it.
+        losses: weighted loss of each term, `[steps, B]` each.
+        report: figures of the edit, ready for JSON; lists have an entry per image.
+    """
+
+    image: Tensor
+    mask: Tensor
+    generated: Tensor
+    reconstruction: Tensor
+    ws: Tensor
+    start_ws: Tensor
+    encoder_ws: Tensor
+    regions: Regions
+    chart: BodyChart
+    losses: Mapping[str, Tensor]
+    report: Report
+
+
+@dataclass(frozen=True, eq=False)
+class Optimised:
+    """What an optimisation leaves behind.
+
+    Attributes:
+        chosen: the step that is returned, of each image.
+        losses: weighted loss of each term, `[steps, B]` each.
+    """
+
+    chosen: BestSteps
+    losses: Mapping[str, Tensor]
+
+
+def edit(  # noqa: PLR0913 - the one call that offers everything
+    image: Tensor,
+    text: str | Sequence[str],
+    *,
+    models: ModelSet,
+    recipe: Recipe = TUNED,
+    seed: int = 0,
+    region: Region = "garment",
+    mask: Tensor | None = None,
+    negative_text: str = "",
+    on_step: OnStep | None = None,
+) -> EditResult:
+    """Edits the garment on `image` as `text` says.
+
+    Args:
+        image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of the generator's proportions.
+        text: one for all images, or one per image.
+        models: the networks.
+        recipe: all numbers; `PAPER` is FICE as published.
+        seed: of the start search and of the views that CLIP sees.
+        region: what comes from the generated picture: the `garment` only, or all but the `head`,
+            as in the paper.
+        mask: takes the place of `region`; `[B, 1, H, W]`, `[1, H, W]` or `[H, W]` in [0, 1].
+        negative_text: what the picture should not look like.
+        on_step: called after each step, e.g. to show progress; what it raises ends the edit.
+
+    Raises:
+        ImageError: if photo or mask have other proportions than the generator, or no garment is
+            found.
+        TextError: if a text cannot be used.
+        DivergedError: if the optimisation fails.
+    """
+    started = time.perf_counter()
+    # A host may call in inference mode, in which nothing could be optimised.
+    with torch.inference_mode(False):
+        photo = take_photo(image, models.generator)
+        wish = read_texts(text, negative_text, models.clip, len(photo))
+        source = look(photo, models)
+        start_ws = choose_start(source, wish, models.generator, recipe, seed)
+        run = optimise(start_ws, source, wish, models.generator, recipe, seed, on_step)
+        stitched = stitch(photo, run.chosen.image, source, models, region=region, mask=mask)
+        result = _result(stitched, run, source, start_ws, models.generator)
+        report = {
+            **text_figures(text, negative_text, models.clip),
+            **_figures(photo, result, run, wish),
+            "models": models.name,
+            "generator": models.generator.fingerprint,
+            "seed": seed,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+    return replace(result, report=report)
+
+
+def take_photo(image: Tensor, synthesizer: Synthesizer) -> Tensor:
+    """`image` as a batch `[B, 3, H, W]` where the generator is; its proportions must fit.
+
+    Raises:
+        ImageError: if they do not.
+        ShapeError: if it is no image.
+    """
+    batch = check_image(image.unsqueeze(0) if image.dim() == 3 else image)
+    height, width = synthesizer.resolution
+    aspect = (batch.shape[-1] / batch.shape[-2]) / (width / height)
+    if abs(aspect - 1.0) > MAX_ASPECT_ERROR:
+        raise ImageError(
+            f"The photo is {batch.shape[-1]} x {batch.shape[-2]} pixels, the generator draws "
+            f"{width} x {height}; crop the photo to these proportions first."
+        )
+    return batch.detach().clone().to(synthesizer.w_avg)
+
+
+def read_texts(text: str | Sequence[str], negative_text: str, clip: ClipGuide, images: int) -> Wish:
+    """The texts as CLIP features.
+
+    Raises:
+        TextError: if there is neither one text nor one per image, or CLIP cannot use one.
+    """
+    texts = [text] if isinstance(text, str) else list(text)
+    if len(texts) not in (1, images):
+        raise TextError(f"There are {len(texts)} texts for {images} images; give one, or one each.")
+    with torch.no_grad():
+        wanted = clip.encode_text(texts)
+        unwanted = clip.encode_text([negative_text]) if negative_text.strip() else None
+    return Wish(clip, wanted, unwanted)
+
+
+def look(photo: Tensor, models: ModelSet) -> Source:
+    """What the networks see in `photo` `[B, 3, H, W]`, at the size of the generator."""
+    image = resize(photo, models.generator.resolution)
+    with torch.no_grad():
+        ws = models.encoder(image)
+    return Source(image, ws, measure(models.chart, image), measure(models.segmenter, image))
+
+
+def choose_start(
+    source: Source, wish: Wish, synthesizer: Synthesizer, recipe: Recipe, seed: int
+) -> Tensor:
+    """The W+ that the optimisation starts from: the encoder's, or a better one near it."""
+    if not recipe.start.candidates:
+        return source.ws
+    terms = objective(recipe.start_weights, source, wish, synthesizer, recipe=recipe)
+    return search_start(synthesizer, source.ws, terms, recipe.start, seed).ws
+
+
+def optimise(
+    start_ws: Tensor,
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    recipe: Recipe,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> Optimised:
+    """Moves `start_ws` towards the wish and keeps the step that the recipe asks for."""
+    # One seed for all images, so that an image gives the same result in any batch.
+    views = RandomCrops(recipe.crops, (seed,) * len(start_ws)) if recipe.crops else None
+    terms = objective(recipe.weights, source, wish, synthesizer, recipe=recipe, views=views)
+    chosen: BestSteps | None = None
+    history: list[Mapping[str, Tensor]] = []
+    for step in invert(synthesizer, start_ws, terms, recipe.inversion):
+        chosen = best_so_far(chosen, step) if recipe.keep_best else as_best(step)
+        history.append(step.losses)
+        if on_step is not None:
+            on_step(step)
+    assert chosen is not None, "a run has at least one step"
+    losses = {name: torch.stack([past[name] for past in history]).cpu() for name in history[0]}
+    return Optimised(chosen, losses)
+
+
+def stitch(
+    photo: Tensor,
+    generated: Tensor,
+    source: Source,
+    models: ModelSet,
+    *,
+    region: Region = "garment",
+    mask: Tensor | None = None,
+) -> Stitched:
+    """Puts `generated` into `photo`, at the size of the photo and only where it belongs.
+
+    Raises:
+        ImageError: if nothing is selected or the mask has other proportions than the photo.
+    """
+    size = (photo.shape[-2], photo.shape[-1])
+    if mask is None:
+        mask = _region_mask(generated, source, models, region)
+    else:
+        mask = _user_mask(mask, photo)
+    if not bool(mask.any()):
+        raise ImageError(
+            "Nothing is selected: no garment was found on the photo, or the mask is empty. Give a "
+            "mask of the garment, or use the region `head`."
+        )
+    return blend(photo, resize(generated.clamp(0.0, 1.0), size), resize(mask, size))
+
+
+def _region_mask(generated: Tensor, source: Source, models: ModelSet, region: Region) -> Tensor:
+    with torch.no_grad():
+        before = models.segmenter(source.image) if source.regions is None else source.regions.seen
+        if region == "head":
+            return 1.0 - before.head
+        after = models.segmenter(generated)
+    margin = max(1, round(generated.shape[-2] * MARGIN_FRACTION))
+    return garment_mask(before.garment, after.garment, before.head, grow_by=margin, feather=margin)
+
+
+def _user_mask(mask: Tensor, photo: Tensor) -> Tensor:
+    while mask.dim() < photo.dim():
+        mask = mask.unsqueeze(0)
+    aspect = (mask.shape[-1] / mask.shape[-2]) / (photo.shape[-1] / photo.shape[-2])
+    if abs(aspect - 1.0) > MAX_ASPECT_ERROR:
+        raise ImageError(
+            f"The mask is {mask.shape[-1]} x {mask.shape[-2]} pixels, the photo {photo.shape[-1]} "
+            f"x {photo.shape[-2]}; draw the mask on the photo itself."
+        )
+    resized = resize(check_mask(mask).to(photo), (photo.shape[-2], photo.shape[-1]))
+    return resized.expand(len(photo), -1, -1, -1)
+
+
+def _result(
+    stitched: Stitched, run: Optimised, source: Source, start_ws: Tensor, synthesizer: Synthesizer
+) -> EditResult:
+    assert source.regions is not None
+    assert source.chart is not None
+    with torch.no_grad():
+        reconstruction = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
+    return EditResult(
+        image=stitched.image.clamp(0.0, 1.0),
+        mask=stitched.mask,
+        generated=run.chosen.image.clamp(0.0, 1.0),
+        reconstruction=reconstruction,
+        ws=run.chosen.ws,
+        start_ws=start_ws,
+        encoder_ws=source.ws,
+        regions=source.regions.seen,
+        chart=source.chart.seen,
+        losses=run.losses,
+        report={},
+    )
+
+
+def _figures(photo: Tensor, result: EditResult, run: Optimised, wish: Wish) -> Report:
+    return {
+        "steps": len(next(iter(run.losses.values()))),
+        "chosen_step": run.chosen.index.tolist(),
+        "loss": numbers(run.chosen.total),
+        **clip_figures(wish, photo, result.image, result.generated),
+        **picture_figures(
+            photo, result.image, result.generated, result.reconstruction, result.mask
+        ),
+    }

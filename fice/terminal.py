@@ -1,0 +1,66 @@
+"""What a program says on a terminal or into a log: lines, and how far it has come."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import sys
+from collections.abc import Callable, Generator
+
+LINES_PER_TASK = 4  # in a log, where a bar cannot move
+
+Advance = Callable[[float], None]
+"""Takes the loss after each step."""
+
+
+def say(text: str) -> None:
+    """Writes a line to the standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def complain(text: str) -> None:
+    """Writes a line to the standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int) -> Generator[Advance, None, None]:
+    """Shows `total` steps as a bar on a terminal that has `rich`, else as a few lines."""
+    if sys.stderr.isatty() and importlib.util.find_spec("rich") is not None:
+        with _bar(label, total) as advance:
+            yield advance
+    else:
+        yield _lines(label, total)
+
+
+@contextlib.contextmanager
+def _bar(label: str, total: int) -> Generator[Advance, None, None]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.4f}"),
+        Remaining(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total, loss=0.0)
+        yield lambda loss: bar.update(task, advance=1, loss=loss)
+
+
+def _lines(label: str, total: int) -> Advance:
+    every = max(1, total // LINES_PER_TASK)
+    done = 0
+
+    def advance(loss: float) -> None:
+        nonlocal done
+        done += 1
+        if done % every == 0 or done == total:
+            complain(f"{label}: {done}/{total}, loss {loss:.4f}")
+
+    return advance

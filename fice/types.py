@@ -1,0 +1,248 @@
+"""The values that travel between the stages, and what the stages expect of each other.
+
+Tensor conventions, used everywhere in `fice`:
+    image: `[B, 3, H, W]` float32 RGB in [0, 1].
+    mask: `[B, 1, H, W]` float32 in [0, 1].
+    ws: `[B, num_ws, w_dim]` float32, the extended latent code (W+ in prose); `w` is one `[B, w_dim]`.
+
+Values are frozen: a stage returns a new one instead of changing what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# DensePose part ids that FICE keeps: torso, hands, arms, head. Legs and feet (5-14) are left free.
+FICE_BODY_PARTS = (1, 2, 3, 4, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)
+
+
+class Synthesizer(Protocol):
+    """All that the inversion knows of a GAN."""
+
+    @property
+    def num_ws(self) -> int:
+        """Number of latent codes of one image, i.e. layers that take one."""
+        ...
+
+    @property
+    def w_dim(self) -> int:
+        """Size of one latent code."""
+        ...
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """Height and width of the images, in pixels."""
+        ...
+
+    @property
+    def w_avg(self) -> Tensor:
+        """Mean of the latent space W, `[w_dim]`."""
+        ...
+
+    @property
+    def w_std(self) -> Tensor:
+        """Standard deviation of the latent space W per dimension, `[w_dim]`."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hash of the weights, so that a saved W+ knows its generator."""
+        ...
+
+    def synthesize(self, ws: Tensor) -> Tensor:
+        """Images `[B, 3, H, W]` of `ws`, nominally in [0, 1] and not clamped."""
+        ...
+
+    def sample_w(self, z: Tensor, *, truncation_psi: float = 1.0) -> Tensor:
+        """Latent codes `[B, w_dim]` of `z` `[B, z_dim]`."""
+        ...
+
+    @property
+    def z_dim(self) -> int:
+        """Size of the input of the mapping network."""
+        ...
+
+
+class Perceptor(Protocol[T_co]):
+    """A frozen, differentiable network that looks at an image `[B, 3, H, W]` in [0, 1]."""
+
+    def __call__(self, image: Tensor) -> T_co:
+        """What the network sees in `image`."""
+        ...
+
+
+class LatentEncoder(Protocol):
+    """A network that turns an image into W+ of one generator."""
+
+    @property
+    def num_ws(self) -> int:
+        """Number of latent codes that it predicts."""
+        ...
+
+    @property
+    def w_dim(self) -> int:
+        """Size of one latent code."""
+        ...
+
+    def __call__(self, image: Tensor) -> Tensor:
+        """W+ `[B, num_ws, w_dim]` of `image` `[B, 3, H, W]`."""
+        ...
+
+
+class ClipGuide(Protocol):
+    """A CLIP model: images and texts to unit vectors of one space."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hash of the weights."""
+        ...
+
+    def encode_image(self, image: Tensor) -> Tensor:
+        """Unit vectors `[B, E]` of `image` `[B, 3, H, W]` in [0, 1]."""
+        ...
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors `[N, E]` of N texts.
+
+        Raises:
+            TextError: if a text is empty, longer than the context, or has no word that is known.
+        """
+        ...
+
+    def ignored_words(self, text: str) -> tuple[str, ...]:
+        """The words of `text` that this model has never seen and leaves out."""
+        ...
+
+
+@dataclass(frozen=True)
+class BodyChart:
+    """What DensePose sees: logits per part, and where on the part a pixel lies.
+
+    Attributes:
+        coarse_segm: `[B, 2, h, w]` logits, background and body.
+        fine_segm: `[B, 25, h, w]` logits, background and the 24 parts of DensePose.
+        u: `[B, 25, h, w]` in [0, 1] or None where it is not computed.
+        v: as `u`.
+    """
+
+    coarse_segm: Tensor
+    fine_segm: Tensor
+    u: Tensor | None = None
+    v: Tensor | None = None
+
+    @cached_property
+    def body(self) -> Tensor:
+        """Part probabilities FICE compares, `[B, 14, h, w]` (formats: softmax(fine) · P(body))."""
+        parts = self.fine_segm.softmax(1) * self.coarse_segm.softmax(1)[:, 1:2]
+        return parts[:, list(FICE_BODY_PARTS)]
+
+    @cached_property
+    def part_ids(self) -> Tensor:
+        """Most likely part per pixel, `[B, h, w]` int64, 0 for background."""
+        on_body = self.coarse_segm.argmax(1)
+        return self.fine_segm.argmax(1) * on_body
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What a segmenter sees, as probabilities `[B, 1, H, W]` each.
+
+    `background + body + head = 1`. `garment` is the part of `body` that an edit is about; a
+    segmenter that cannot tell garment from skin (FICE's own) returns `garment = body`.
+    """
+
+    background: Tensor
+    body: Tensor
+    garment: Tensor
+    head: Tensor
+
+
+@dataclass(frozen=True)
+class Measurement(Generic[T]):
+    """A perceptor together with what it saw in the source image.
+
+    The loop needs both: the target, and the perceptor to look at each candidate.
+    """
+
+    perceptor: Perceptor[T]
+    seen: T
+
+
+def measure(perceptor: Perceptor[T], image: Tensor) -> Measurement[T]:
+    """Lets `perceptor` look at `image` `[B, 3, H, W]` once, without a graph."""
+    with torch.no_grad():
+        return Measurement(perceptor, perceptor(image))
+
+
+class Candidate:
+    """One proposal of the inversion: `ws` and the image synthesised from it.
+
+    Terms that need the same perceptor share its output: it looks at a candidate once.
+    """
+
+    def __init__(self, ws: Tensor, image: Tensor, step: int = 0) -> None:
+        """Takes `ws` `[B, num_ws, w_dim]` and `image` `[B, 3, H, W]`, both part of one graph.
+
+        `step` counts the candidates of one run, so that a term with random views can repeat them.
+        """
+        self.ws = ws
+        self.image = image
+        self.step = step
+        self._seen: dict[int, tuple[Callable[[Tensor], Any], Any]] = {}
+
+    def perceive(self, perceptor: Perceptor[T]) -> T:
+        """What `perceptor` sees in this image, computed at most once."""
+        key = id(perceptor)
+        if key not in self._seen:
+            # The perceptor is kept beside its output so that its id cannot be reused meanwhile.
+            self._seen[key] = (perceptor, perceptor(self.image))
+        return self._seen[key][1]
+
+
+class LossTerm(Protocol):
+    """One term of the objective, already bound to its target."""
+
+    @property
+    def name(self) -> str:
+        """Key of the term in reports, e.g. `clip`."""
+        ...
+
+    def __call__(self, candidate: Candidate) -> Tensor:
+        """Loss of each image, `[B]`, zero at the target."""
+        ...
+
+
+@dataclass(frozen=True)
+class WeightedTerm:
+    """A term and its factor in the objective."""
+
+    term: LossTerm
+    weight: float
+
+
+@dataclass(frozen=True)
+class InversionStep:
+    """One evaluated step; tensors are detached.
+
+    Attributes:
+        index: 0 for the start.
+        ws: the W+ that was evaluated, `[B, num_ws, w_dim]`.
+        image: its image, `[B, 3, H, W]`, not clamped.
+        losses: weighted loss per term, `[B]` each.
+        total: their sum, `[B]`.
+    """
+
+    index: int
+    ws: Tensor
+    image: Tensor
+    losses: Mapping[str, Tensor]
+    total: Tensor

@@ -1,0 +1,43 @@
+"""The nodes: thin adapters between ComfyUI and the library, one file each.
+
+To add a node, write `nodes/<name>.py`, add its class to `NODES`, write its help page
+`nodes/web/docs/<id>.md` and use it in a workflow; tests check each of these.
+"""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from .clip_guided_inversion import ClipGuidedInversion
+from .densepose import DensePose
+from .edit import Edit
+from .generate import GenerateFromWPlus
+from .invert_image import InvertImage
+from .load_clip import LoadClipGuide
+from .load_densepose import LoadDensePose
+from .load_encoder import LoadEncoder
+from .load_model_set import LoadModelSet
+from .load_segmenter import LoadGarmentSegmenter
+from .load_stylegan2 import LoadStyleGAN2
+from .regularize import RegularizeWPlus
+from .sample_w import SampleWPlus
+from .segment_garment import SegmentGarment
+from .stitch import Stitch
+
+NODES: tuple[type[io.ComfyNode], ...] = (
+    Edit,
+    LoadModelSet,
+    LoadStyleGAN2,
+    LoadEncoder,
+    LoadClipGuide,
+    LoadDensePose,
+    LoadGarmentSegmenter,
+    InvertImage,
+    DensePose,
+    SegmentGarment,
+    RegularizeWPlus,
+    ClipGuidedInversion,
+    Stitch,
+    SampleWPlus,
+    GenerateFromWPlus,
+)

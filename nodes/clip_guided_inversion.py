@@ -1,0 +1,425 @@
+"""CLIP-Guided Inversion: moves latent codes until the picture is what the text says."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ..fice.inversion import (
+    TUNED,
+    BestSteps,
+    LossWeights,
+    Recipe,
+    as_best,
+    best_so_far,
+    invert,
+    search_start,
+)
+from ..fice.layer_groups import GROUP_NAMES
+from ..fice.objective import Source, Wish, objective
+from ..fice.types import InversionStep
+from .guidance import Guides, read_wish, step_terms
+from .host import HostModel, Progress, normal_tensors, on_device, to_host
+from .loss_plot import plot_losses
+from .pairing import require_pair
+from .regularize import Constraint
+from .watched import Watched
+from .wires import (
+    ClipWire,
+    ConstraintsWire,
+    GeneratorWire,
+    Pose,
+    PoseWire,
+    RegionMap,
+    RegionsWire,
+    WPlus,
+    WPlusWire,
+    image_out,
+)
+
+MAX_SEED = 0xFFFFFFFFFFFFFFFF
+MAX_STEPS = 5000
+MAX_WEIGHT = 1000.0
+KEEP = {"all but the garment": "outside_garment", "all but the body (FICE)": "outside_body"}
+SCHEDULES = {"warm-up and cosine": "warmup_cosine", "constant (FICE)": "constant"}
+NORMALISE = {"kept area": "mask", "whole picture (FICE)": "pixels"}
+
+
+class ClipGuidedInversion(io.ComfyNode):
+    """Optimises W+ for a text while photo, pose and regions hold the rest."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """What the host shows of the node."""
+        return io.Schema(
+            node_id="FICEClipGuidedInversion",
+            display_name="CLIP-Guided Inversion",
+            category="FICE/stages",
+            description="Moves the latent codes of a figure until the picture is what the text "
+            "says. What is linked holds the rest in place; an input that is not linked leaves its "
+            "part free.",
+            search_aliases=["text to garment", "edit clothes", "gan inversion", "clip", "fice"],
+            inputs=[*_wires(), *_basics(), *_weights(), *_locks(), *_advanced()],
+            outputs=[
+                io.Image.Output(
+                    "generated",
+                    display_name="generated",
+                    tooltip="The figure in its new garment, at the size of the generator.",
+                ),
+                WPlusWire.Output(
+                    "wplus", display_name="W+", tooltip="Its latent codes, to go on from."
+                ),
+                io.Image.Output(
+                    "loss_plot", display_name="loss plot", tooltip="Each loss over the steps."
+                ),
+                io.String.Output(
+                    "report",
+                    display_name="report",
+                    tooltip="Figures of the run as JSON; 'Preview as Text' shows them.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(  # noqa: PLR0913 - the host gives one argument per input
+        cls,
+        generator: HostModel,
+        clip: HostModel,
+        text: str,
+        negative_text: str,
+        seed: int,
+        time_budget: float,
+        preview_every: int,
+        start: WPlus | None = None,
+        pose: Pose | None = None,
+        regions: RegionMap | None = None,
+        constraints: tuple[Constraint, ...] = (),
+        **numbers: Any,  # noqa: ANN401 - the widgets of the recipe
+    ) -> io.NodeOutput:
+        """Edits one image of the batch after another, each with a seed of its own."""
+        if start is not None:
+            require_pair(generator, start)
+        guides = Guides(start, pose, regions, constraints)
+        recipe = recipe_of(
+            numbers, own_mask=regions is not None and regions.garment_mask is not None
+        )
+        with normal_tensors():
+            count, model = guides.count, generator.model
+            height, width = model.resolution
+            device = on_device(generator, clip, *guides.networks, pixels=height * width)
+            wish = read_wish(clip, text, negative_text)
+            progress = Progress(count * _images_drawn(recipe), preview_every)
+            synthesizer = Watched(model, progress)
+            edits = [
+                _edit(
+                    synthesizer,
+                    guides.source(index, model, device),
+                    wish,
+                    recipe,
+                    constraints,
+                    seed=(seed + index) & MAX_SEED,
+                    time_budget=time_budget,
+                )
+                for index in range(count)
+            ]
+            generated = torch.cat([image_out(edit.kept.image) for edit in edits])
+            ws = torch.cat([to_host(edit.kept.ws) for edit in edits])
+            plots = torch.cat([image_out(plot_losses(edit.curves)) for edit in edits])
+        report = {
+            "text": text,
+            "negative_text": negative_text,
+            "ignored_words": list(clip.model.ignored_words(text)),
+            "generator": model.fingerprint,
+            "images": [edit.report for edit in edits],
+        }
+        result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
+        return io.NodeOutput(*result)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """One edited image: the step that is kept, each loss over the steps, and figures."""
+
+    kept: BestSteps
+    curves: dict[str, list[float]]
+    report: dict[str, Any]
+
+
+def _edit(
+    synthesizer: Watched,
+    source: Source,
+    wish: Wish,
+    recipe: Recipe,
+    constraints: tuple[Constraint, ...],
+    *,
+    seed: int,
+    time_budget: float,
+) -> _Edit:
+    started = time.perf_counter()
+    terms = step_terms(recipe, source, wish, synthesizer, constraints, seed)
+    start_ws = source.ws
+    if recipe.start.candidates:
+        liked = objective(recipe.start_weights, source, wish, synthesizer, recipe=recipe)
+        start_ws = search_start(synthesizer, start_ws, liked, recipe.start, seed).ws
+    steps = invert(synthesizer, start_ws, terms, recipe.inversion)
+    kept: BestSteps | None = None
+    curves: dict[str, list[float]] = {}
+    for step in _within(steps, started + time_budget if time_budget else None):
+        kept = best_so_far(kept, step) if recipe.keep_best else as_best(step)
+        for name, loss in step.losses.items():
+            curves.setdefault(name, []).append(float(loss))
+    report = {
+        "seed": seed,
+        "steps": len(next(iter(curves.values()))),
+        "kept_step": int(kept.index),
+        "losses": {name: round(float(loss), 6) for name, loss in kept.losses.items()},
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    return _Edit(kept, curves, report)
+
+
+def _within(steps: Iterator[InversionStep], deadline: float | None) -> Iterator[InversionStep]:
+    """`steps` up to the one at which the time is over; there is always a first."""
+    for step in steps:
+        yield step
+        if deadline is not None and time.perf_counter() >= deadline:
+            return
+
+
+def _images_drawn(recipe: Recipe) -> int:
+    """How often the generator is called for one image: what the progress bar counts."""
+    search = recipe.start
+    chunks = -(-search.candidates // search.chunk)
+    tried = 1 + chunks * len(search.passes) if search.candidates else 0
+    return tried + recipe.inversion.steps
+
+
+def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
+    """The recipe that the widgets describe; what no widget says is as in `TUNED`.
+
+    Args:
+        numbers: value of each widget.
+        own_mask: the artist has said what may change, so all else is kept.
+    """
+    locked = {name for name in GROUP_NAMES if numbers[f"lock_{name}"]}
+    return replace(
+        TUNED,
+        inversion=replace(
+            TUNED.inversion,
+            steps=numbers["steps"],
+            learning_rate=numbers["learning_rate"],
+            schedule=SCHEDULES[numbers["schedule"]],
+            moving=tuple(name for name in GROUP_NAMES if name not in locked),
+        ),
+        weights=LossWeights(
+            clip=numbers["clip_weight"],
+            image=numbers["image_weight"],
+            body_shape=numbers["body_shape_weight"],
+            head_shape=numbers["head_shape_weight"],
+            w_delta=0.0,  # W+ Regularize says how much
+        ),
+        start=replace(
+            TUNED.start,
+            candidates=numbers["start_candidates"],
+            passes=tuple(p for p in TUNED.start.passes if not locked.intersection(p)),
+        ),
+        crops=numbers["clip_views"],
+        keep_best=numbers["keep_best"],
+        keep="outside_garment" if own_mask else KEEP[numbers["keep"]],
+        image_normalise=NORMALISE[numbers["image_loss_over"]],
+    )
+
+
+def widgets_of(recipe: Recipe) -> dict[str, Any]:
+    """The widgets that describe `recipe`: the inverse of `recipe_of`."""
+    weights = recipe.weights
+    return {
+        "steps": recipe.inversion.steps,
+        "learning_rate": recipe.inversion.learning_rate,
+        "clip_weight": weights.clip,
+        "image_weight": weights.image,
+        "body_shape_weight": weights.body_shape,
+        "head_shape_weight": weights.head_shape,
+        **{f"lock_{name}": name not in recipe.inversion.moving for name in GROUP_NAMES},
+        "start_candidates": recipe.start.candidates,
+        "clip_views": recipe.crops,
+        "schedule": _name_of(recipe.inversion.schedule, SCHEDULES),
+        "keep": _name_of(recipe.keep, KEEP),
+        "image_loss_over": _name_of(recipe.image_normalise, NORMALISE),
+        "keep_best": recipe.keep_best,
+    }
+
+
+def _name_of(value: str, names: dict[str, str]) -> str:
+    return next(name for name, meant in names.items() if meant == value)
+
+
+DEFAULTS = widgets_of(TUNED)
+
+
+def _wires() -> list[io.Input]:
+    return [
+        GeneratorWire.Input("generator", tooltip="From Load StyleGAN2 or Load Model Set."),
+        ClipWire.Input("clip", tooltip="From Load CLIP Guide or Load Model Set."),
+        WPlusWire.Input(
+            "start",
+            optional=True,
+            display_name="start W+",
+            tooltip="The W+ of the photo, from Invert Image. Unlinked: the mean figure.",
+        ),
+        PoseWire.Input(
+            "pose",
+            optional=True,
+            tooltip="From DensePose. Unlinked: pose and figure may change.",
+        ),
+        RegionsWire.Input(
+            "regions",
+            optional=True,
+            tooltip="From Segment Garment. Unlinked: head and background may change.",
+        ),
+        ConstraintsWire.Input(
+            "constraints",
+            optional=True,
+            tooltip="From W+ Regularize. Unlinked: the latent codes are free.",
+        ),
+    ]
+
+
+def _basics() -> list[io.Input]:
+    return [
+        io.String.Input(
+            "text",
+            multiline=True,
+            default="a red dress with long sleeves",
+            tooltip="What the person should wear.",
+        ),
+        io.String.Input(
+            "negative_text",
+            multiline=True,
+            default="",
+            tooltip="What the picture should not look like; may stay empty.",
+        ),
+        io.Int.Input(
+            "seed",
+            default=0,
+            min=0,
+            max=MAX_SEED,
+            control_after_generate=True,
+            tooltip="Another number is another try. Image number i of a batch takes seed + i.",
+        ),
+        io.Int.Input(
+            "steps",
+            default=DEFAULTS["steps"],
+            min=1,
+            max=MAX_STEPS,
+            tooltip="Gradient steps; FICE takes 501.",
+        ),
+        io.Float.Input(
+            "learning_rate",
+            default=DEFAULTS["learning_rate"],
+            min=0.0001,
+            max=1.0,
+            step=0.001,
+            round=0.0001,
+            tooltip="How far a step goes; FICE takes 0.05. Lower it if the figure falls apart.",
+        ),
+        io.Float.Input(
+            "time_budget",
+            default=0.0,
+            min=0.0,
+            max=3600.0,
+            step=1.0,
+            tooltip="Stop each image after so many seconds, 0 for no limit.",
+        ),
+    ]
+
+
+def _weights() -> list[io.Input]:
+    return [
+        _weight("clip_weight", "How much the text counts."),
+        _weight("image_weight", "How much the pixels outside the garment count; needs regions."),
+        _weight("body_shape_weight", "How much pose and figure count; needs pose."),
+        _weight("head_shape_weight", "How much the outline of the head counts; needs regions."),
+    ]
+
+
+def _weight(name: str, tooltip: str) -> io.Input:
+    return io.Float.Input(
+        name, default=DEFAULTS[name], min=0.0, max=MAX_WEIGHT, step=0.1, tooltip=tooltip
+    )
+
+
+def _locks() -> list[io.Input]:
+    what = {
+        "pose": "pose and framing (coarse layers)",
+        "shape": "cut of the garment (middle layers)",
+        "texture": "colour and pattern (fine layers)",
+    }
+    return [
+        io.Boolean.Input(
+            f"lock_{name}", default=False, tooltip=f"Leaves the latent codes of {text} as they are."
+        )
+        for name, text in what.items()
+    ]
+
+
+def _advanced() -> list[io.Input]:
+    return [
+        io.Int.Input(
+            "start_candidates",
+            default=DEFAULTS["start_candidates"],
+            min=0,
+            max=4096,
+            tooltip="Random garments that are tried first; the best is the start. 0 is FICE's way.",
+            advanced=True,
+        ),
+        io.Int.Input(
+            "clip_views",
+            default=DEFAULTS["clip_views"],
+            min=0,
+            max=64,
+            tooltip="Random crops that CLIP sees in each step; 0 shows all of the picture (FICE).",
+            advanced=True,
+        ),
+        io.Combo.Input(
+            "schedule",
+            options=list(SCHEDULES),
+            default=DEFAULTS["schedule"],
+            tooltip="How the learning rate changes over the steps.",
+            advanced=True,
+        ),
+        io.Combo.Input(
+            "keep",
+            options=list(KEEP),
+            default=DEFAULTS["keep"],
+            tooltip="The pixels that image_weight holds.",
+            advanced=True,
+        ),
+        io.Combo.Input(
+            "image_loss_over",
+            options=list(NORMALISE),
+            default=DEFAULTS["image_loss_over"],
+            tooltip="What the change of pixels is averaged over.",
+            advanced=True,
+        ),
+        io.Boolean.Input(
+            "keep_best",
+            default=DEFAULTS["keep_best"],
+            tooltip="Keep the step with the smallest loss instead of the last (FICE).",
+            advanced=True,
+        ),
+        io.Int.Input(
+            "preview_every",
+            default=5,
+            min=0,
+            max=1000,
+            tooltip="Steps between two live previews, 0 for none.",
+            advanced=True,
+        ),
+    ]

@@ -1,0 +1,90 @@
+"""DensePose: where each part of the body is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..fice.errors import ImageError
+from ..fice.images import resize, to_float
+from ..fice.types import BodyChart, measure
+from .host import HostModel, normal_tensors, on_device, to_host
+from .wires import ChartNetworkWire, Pose, PoseWire, image_in, image_out, mask_out
+
+NUM_PARTS = 24
+MIN_BODY = 0.005  # of the picture; less is noise of the network and not a person
+
+
+class DensePose(io.ComfyNode):
+    """Charts the body in a photo."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """What the host shows of the node."""
+        return io.Schema(
+            node_id="FICEDensePose",
+            display_name="DensePose",
+            category="FICE/stages",
+            description="Finds the 24 parts of the body, so that an edit keeps pose and figure.",
+            search_aliases=["pose", "body parts", "body shape", "fice"],
+            inputs=[
+                io.Image.Input("image", tooltip="The photo of one person."),
+                ChartNetworkWire.Input(
+                    "densepose", tooltip="From Load DensePose or Load Model Set."
+                ),
+            ],
+            outputs=[
+                PoseWire.Output(
+                    "pose",
+                    display_name="pose",
+                    tooltip="For CLIP-Guided Inversion: keeps pose and figure.",
+                ),
+                io.Image.Output(
+                    "chart",
+                    display_name="chart",
+                    tooltip="The parts of the body, one colour each, on black.",
+                ),
+                io.Mask.Output("body", display_name="body", tooltip="Where the person is."),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, image: Tensor, densepose: HostModel) -> io.NodeOutput:
+        """Looks at each photo of the batch."""
+        with normal_tensors():
+            photo = image_in(image)
+            device = on_device(densepose)
+            seen = measure(densepose.model, photo.to(device)).seen
+            chart = BodyChart(*(to_host(part) for part in _maps(seen)))
+            parts = chart.part_ids.unsqueeze(1).float()
+            body = resize((parts > 0).float(), photo.shape[-2:])
+            _require_person(body)
+            shown = torch.nn.functional.interpolate(parts, photo.shape[-2:], mode="nearest")
+            pose = Pose(densepose, photo, chart)
+        return io.NodeOutput(pose, image_out(colour_parts(shown)), mask_out(body))
+
+
+def colour_parts(parts: Tensor) -> Tensor:
+    """Part ids `[B, 1, H, W]` in DensePose's customary colours, `[B, 3, H, W]` in [0, 1]."""
+    levels = (parts.squeeze(1) * (255.0 / NUM_PARTS)).round().to("cpu", torch.uint8).numpy()
+    coloured = np.stack([cv2.applyColorMap(one, cv2.COLORMAP_PARULA)[..., ::-1] for one in levels])
+    return to_float(np.ascontiguousarray(coloured)) * (parts > 0).cpu()
+
+
+def _maps(chart: BodyChart) -> list[Tensor]:
+    maps = (chart.coarse_segm, chart.fine_segm, chart.u, chart.v)
+    return [part for part in maps if part is not None]
+
+
+def _require_person(body: Tensor) -> None:
+    share = body.flatten(1).mean(1)
+    missing = [index for index, found in enumerate(share.tolist()) if found < MIN_BODY]
+    if missing:
+        which = "the photo" if len(share) == 1 else f"photo {missing[0]} of the batch"
+        raise ImageError(
+            f"DensePose finds no person in {which}. Use a photo that shows one person, upright and "
+            "from head to hip at least."
+        )

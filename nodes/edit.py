@@ -1,0 +1,173 @@
+"""FICE Edit: the whole edit in one node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+from comfy_execution.graph_utils import GraphBuilder
+
+from ..fice.inversion import RECIPES
+from .clip_guided_inversion import MAX_SEED, widgets_of
+from .load_model_set import find_model_set, model_set_input
+from .model_files import problem
+from .regularize import LAST_LAYER, W_DELTA
+from .stitch import AUTOMATIC, GARMENT, HEAD
+
+Link = list[Any]
+"""Output of another node, `[id, number]`; behind a bare value the host could cache nothing."""
+
+STITCH_MODES = {"tuned": GARMENT, "paper": HEAD}
+
+
+class Edit(io.ComfyNode):
+    """Image and text in, edited image out.
+
+    It unfolds into the stage nodes, so the host caches each stage: another text does not load the
+    models or look at the photo again.
+    """
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """What the host shows of the node."""
+        return io.Schema(
+            node_id="FICEEdit",
+            display_name="FICE Edit",
+            category="FICE",
+            description="Changes the garment on a photo by words; head, pose and background stay.",
+            search_aliases=["change clothes", "outfit", "fashion", "text to garment", "try on"],
+            enable_expand=True,
+            inputs=[
+                io.Image.Input("image", tooltip="The photo of one person.", raw_link=True),
+                io.String.Input(
+                    "text",
+                    multiline=True,
+                    default="a red dress with long sleeves",
+                    tooltip="What the person should wear.",
+                ),
+                model_set_input(),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=MAX_SEED,
+                    control_after_generate=True,
+                    tooltip="Another number is another try.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="What may change instead of the garment that is found, white = change.",
+                    raw_link=True,
+                ),
+                io.String.Input(
+                    "negative_text",
+                    multiline=True,
+                    default="",
+                    tooltip="What the picture should not look like; may stay empty.",
+                    advanced=True,
+                ),
+                io.Combo.Input(
+                    "recipe",
+                    options=list(RECIPES),
+                    default="tuned",
+                    tooltip="tuned: fast, and keeps all but the garment. paper: FICE as published, "
+                    "501 steps, and only the head comes from the photo.",
+                    advanced=True,
+                ),
+                io.Int.Input(
+                    "preview_every",
+                    default=5,
+                    min=0,
+                    max=1000,
+                    tooltip="Steps between two live previews, 0 for none.",
+                    advanced=True,
+                ),
+            ],
+            outputs=[
+                io.Image.Output("edited", display_name="image", tooltip="The finished photo."),
+                io.Image.Output(
+                    "generated", display_name="generated", tooltip="The figure before stitching."
+                ),
+                io.Mask.Output("used_mask", display_name="mask", tooltip="What was replaced."),
+                io.String.Output("report", display_name="report", tooltip="Figures as JSON."),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, model_set: str) -> bool | str:
+        """Tells before the run that a set is missing."""
+        return problem(find_model_set, model_set)
+
+    @classmethod
+    def execute(
+        cls,
+        image: Link,
+        text: str,
+        model_set: str,
+        seed: int,
+        negative_text: str,
+        recipe: str,
+        preview_every: int,
+        mask: Link | None = None,
+    ) -> io.NodeOutput:
+        """Builds the graph of the stages."""
+        graph = GraphBuilder()
+        generator, encoder, clip, densepose, segmenter = _outputs(
+            graph.node("FICELoadModelSet", model_set=model_set), 5
+        )
+        pose = graph.node("FICEDensePose", image=image, densepose=densepose)
+        regions = graph.node(
+            "FICESegmentGarment", image=image, segmenter=segmenter, **_linked(mask=mask)
+        )
+        start = graph.node(
+            "FICEInvertImage",
+            image=image,
+            generator=generator,
+            encoder=encoder,
+            refine_steps=0,
+            preview_every=0,
+        )
+        numbers = RECIPES[recipe]
+        constraints = graph.node(
+            "FICEWPlusRegularize",
+            mode=W_DELTA,
+            weight=numbers.weights.w_delta,
+            first_layer=0,
+            last_layer=LAST_LAYER,
+        )
+        inversion = graph.node(
+            "FICEClipGuidedInversion",
+            generator=generator,
+            clip=clip,
+            start=start.out(0),
+            pose=pose.out(0),
+            regions=regions.out(0),
+            constraints=constraints.out(0),
+            text=text,
+            negative_text=negative_text,
+            seed=seed,
+            time_budget=0.0,
+            preview_every=preview_every,
+            **widgets_of(numbers),
+        )
+        stitch = graph.node(
+            "FICEStitch",
+            original=image,
+            generated=inversion.out(0),
+            regions=regions.out(0),
+            mode=STITCH_MODES[recipe],
+            feather=AUTOMATIC,
+            grow=AUTOMATIC,
+        )
+        result = (stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3))
+        return io.NodeOutput(*result, expand=graph.finalize())
+
+
+def _outputs(node: Any, count: int) -> list[Any]:  # noqa: ANN401 - the host's own kind of node
+    return [node.out(index) for index in range(count)]
+
+
+def _linked(**inputs: Link | None) -> dict[str, Link]:
+    """The inputs that are linked; one that is None must not be mentioned."""
+    return {name: value for name, value in inputs.items() if value is not None}

@@ -1,0 +1,189 @@
+"""Everything the nodes ask of ComfyUI beside their schemas: devices, folders, progress."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import comfy.model_management as mm
+import comfy.utils
+import folder_paths
+import torch
+from comfy.model_patcher import ModelPatcher
+from PIL import Image
+from torch import Tensor, nn
+
+from ..fice.images import to_pixels
+
+ModelT = TypeVar("ModelT", bound=nn.Module)
+
+PREVIEW_SIZE = 512  # longest side of a live preview, in pixels
+# What a graph through generator and perceptors keeps per pixel of the generator, and what CLIP
+# keeps on top; generous, since a wrong guess costs an out-of-memory and a right one nothing.
+GRAPH_BYTES_PER_PIXEL = 4096
+CLIP_GRAPH_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class HostModel(Generic[ModelT]):
+    """A network in the care of the host, which loads, offloads and frees it.
+
+    Attributes:
+        patcher: the host's handle.
+        name: what an artist knows it by, for messages and reports.
+    """
+
+    patcher: ModelPatcher
+    name: str
+
+    @property
+    def model(self) -> ModelT:
+        """The network itself; use it on a device only inside `on_device`."""
+        return self.patcher.model
+
+
+def adopt(module: ModelT, name: str) -> HostModel[ModelT]:
+    """Gives a frozen network into the care of the host."""
+    patcher = ModelPatcher(module, mm.get_torch_device(), mm.unet_offload_device())
+    return HostModel(patcher, name)
+
+
+@contextmanager
+def normal_tensors() -> Iterator[None]:
+    """Leaves the inference mode in which the host runs every node.
+
+    Tensors that are made in that mode can never take part in a backward pass, so networks are
+    built and moved, and inputs are cloned, in here. Gradients stay off until someone asks for them.
+    """
+    with torch.inference_mode(False), torch.no_grad():
+        yield
+
+
+def on_device(*models: HostModel[nn.Module], pixels: int = 0) -> torch.device:
+    """Has the host bring `models` to the computing device; call it inside `normal_tensors`.
+
+    Args:
+        models: all networks that are needed at once.
+        pixels: pixels of all images whose graph is alive at once, 0 if there is no graph.
+    """
+    for model in models:
+        _thaw(model.patcher.model)
+    memory = pixels * GRAPH_BYTES_PER_PIXEL + (CLIP_GRAPH_BYTES if pixels else 0)
+    # Plain modules cannot be half loaded, so the host must not try.
+    mm.load_models_gpu([m.patcher for m in models], memory_required=memory, force_full_load=True)
+    return mm.get_torch_device()
+
+
+def _thaw(module: nn.Module) -> None:
+    """Replaces tensors that the host moved in inference mode, e.g. to give memory to others."""
+    for part in module.modules():
+        for name, weight in part._parameters.items():
+            if weight is not None and weight.is_inference():
+                part._parameters[name] = nn.Parameter(weight.detach().clone(), requires_grad=False)
+        for name, buffer in part._buffers.items():
+            if buffer is not None and buffer.is_inference():
+                part._buffers[name] = buffer.detach().clone()
+
+
+def to_host(tensor: Tensor) -> Tensor:
+    """`tensor` where the host keeps what travels between nodes."""
+    return tensor.detach().to(mm.intermediate_device(), torch.float32)
+
+
+class Progress:
+    """The progress bar and live preview of the running node, and its Cancel button.
+
+    Args:
+        total: number of steps.
+        preview_every: steps between two previews, 0 for none; the first and last step show one.
+    """
+
+    def __init__(self, total: int, preview_every: int) -> None:
+        self._bar = comfy.utils.ProgressBar(total)
+        self._total = total
+        self._every = preview_every
+        self._done = 0
+
+    def step(self, image: Tensor) -> None:
+        """Counts one step and shows `image` `[3, H, W]`.
+
+        Raises:
+            InterruptProcessingException: if the artist pressed Cancel.
+        """
+        # The bar looks at the button only when it sends something, which it does not every time.
+        mm.throw_exception_if_processing_interrupted()
+        self._done += 1
+        shown = self._every > 0 and (
+            self._done in (1, self._total) or self._done % self._every == 0
+        )
+        preview = ("JPEG", Image.fromarray(to_pixels(image)), PREVIEW_SIZE) if shown else None
+        self._bar.update_absolute(self._done, self._total, preview)
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A folder below `models/`, as the host's settings and extra_model_paths.yaml place it.
+
+    Attributes:
+        category: its name in the host.
+        suffixes: the files that count; empty for folders of files.
+    """
+
+    category: str
+    suffixes: frozenset[str] = field(
+        default_factory=lambda: frozenset({".safetensors", ".pt", ".pth", ".pkl"})
+    )
+
+    def register(self) -> None:
+        """Makes the folder known to the host."""
+        default = os.path.join(folder_paths.models_dir, self.category)
+        folder_paths.add_model_folder_path(self.category, default, is_default=True)
+        places, _ = folder_paths.folder_names_and_paths[self.category]
+        folder_paths.folder_names_and_paths[self.category] = (places, set(self.suffixes))
+
+    @property
+    def places(self) -> list[Path]:
+        """Where the host looks, the preferred place first."""
+        return [Path(place) for place in folder_paths.get_folder_paths(self.category)]
+
+    def files(self) -> list[str]:
+        """Names of the weight files, relative to the folder."""
+        return folder_paths.get_filename_list(self.category)
+
+    def subfolders(self) -> list[str]:
+        """Names of the folders in it."""
+        found = {
+            p.name
+            for place in self.places
+            if place.is_dir()
+            for p in place.iterdir()
+            if p.is_dir() and not p.name.startswith(".")
+        }
+        return sorted(found)
+
+    def find(self, name: str) -> Path | None:
+        """The file or folder `name`, if it is there."""
+        candidates = (place / name for place in self.places)
+        return next((path for path in candidates if path.exists()), None)
+
+
+GENERATORS = ModelFolder("stylegan2")
+ENCODERS = ModelFolder("fice_encoders")
+CLIP_GUIDES = ModelFolder("fice_clip")
+CHARTS = ModelFolder("densepose")
+SEGMENTERS = ModelFolder("fice_segmenters")
+MODEL_SETS = ModelFolder("fice", frozenset({"folder"}))
+MODEL_FOLDERS = (GENERATORS, ENCODERS, CLIP_GUIDES, CHARTS, SEGMENTERS, MODEL_SETS)
+
+
+def offer_demo_photo(photo: Path) -> None:
+    """Puts `photo` into the host's input folder, where templates find it; never overwrites."""
+    target = Path(folder_paths.get_input_directory()) / photo.name
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(photo, target)

@@ -1,0 +1,89 @@
+"""Segment Garment: which pixels are garment, head and background."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..fice.types import Regions, measure
+from .host import HostModel, normal_tensors, on_device, to_host
+from .wires import (
+    RegionMap,
+    RegionsWire,
+    SegmenterWire,
+    batched,
+    image_in,
+    mask_in,
+    mask_out,
+)
+
+
+class SegmentGarment(io.ComfyNode):
+    """Splits a photo into garment, head and background."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """What the host shows of the node."""
+        return io.Schema(
+            node_id="FICESegmentGarment",
+            display_name="Segment Garment",
+            category="FICE/stages",
+            description="Finds garment, head and background. A mask of your own, from any node, "
+            "takes the place of the garment.",
+            search_aliases=["human parsing", "clothes mask", "segment clothes", "fice"],
+            inputs=[
+                io.Image.Input("image", tooltip="The photo of one person."),
+                SegmenterWire.Input(
+                    "segmenter", tooltip="From Load Garment Segmenter or Load Model Set."
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="What counts as garment instead of what the network finds, white = "
+                    "may change. From any node; it is resized to the photo.",
+                ),
+            ],
+            outputs=[
+                RegionsWire.Output(
+                    "regions",
+                    display_name="regions",
+                    tooltip="For CLIP-Guided Inversion, which keeps what lies outside, and Stitch.",
+                ),
+                io.Mask.Output("garment", display_name="garment", tooltip="What may change."),
+                io.Mask.Output("head", display_name="head", tooltip="Face, hair and neck."),
+                io.Mask.Output(
+                    "background", display_name="background", tooltip="All but the person."
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, image: Tensor, segmenter: HostModel, mask: Tensor | None = None
+    ) -> io.NodeOutput:
+        """Looks at each photo of the batch."""
+        with normal_tensors():
+            photo = image_in(image)
+            own = None
+            if mask is not None:
+                own = batched(mask_in(mask, photo.shape[-2:]), len(photo), "The mask")
+            device = on_device(segmenter)
+            seen = regions_of(segmenter, photo.to(device), own)
+            regions = RegionMap(segmenter, photo, _kept(seen), own)
+        seen = regions.seen
+        masks = (mask_out(seen.garment), mask_out(seen.head), mask_out(seen.background))
+        return io.NodeOutput(regions, *masks)
+
+
+def regions_of(segmenter: HostModel, photo: Tensor, garment: Tensor | None) -> Regions:
+    """The regions of `photo` `[B, 3, H, W]`, with `garment` `[B, 1, H, W]` as garment if given."""
+    seen = measure(segmenter.model, photo).seen
+    if garment is None:
+        return seen
+    return dataclasses.replace(seen, garment=garment.to(seen.garment))
+
+
+def _kept(seen: Regions) -> Regions:
+    return Regions(**{f.name: to_host(getattr(seen, f.name)) for f in dataclasses.fields(seen)})

@@ -1,0 +1,137 @@
+"""What travels on our own wires, and how the host's pictures become the library's and back.
+
+The host keeps an IMAGE as `[B, H, W, 3]` and a MASK as `[B, H, W]`; in the library channels
+come second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comfy_api.latest import io
+from torch import Tensor, nn
+
+from ..fice.errors import ImageError
+from ..fice.images import resize
+from ..fice.types import BodyChart, Regions
+from .host import HostModel, to_host
+
+GeneratorWire = io.Custom("FICE_GENERATOR")
+EncoderWire = io.Custom("FICE_ENCODER")
+ClipWire = io.Custom("FICE_CLIP")
+ChartNetworkWire = io.Custom("FICE_DENSEPOSE")
+SegmenterWire = io.Custom("FICE_SEGMENTER")
+WPlusWire = io.Custom("FICE_WPLUS")
+PoseWire = io.Custom("FICE_POSE")
+RegionsWire = io.Custom("FICE_REGIONS")
+ConstraintsWire = io.Custom("FICE_CONSTRAINTS")
+
+MIN_SIDE = 32  # pixels; the networks halve an image five times
+MAX_SIDE = 4096  # pixels; more only costs memory, since generators draw at most 1024
+
+
+@dataclass(frozen=True)
+class WPlus:
+    """Latent codes and the generator they are for.
+
+    Attributes:
+        ws: `[B, num_ws, w_dim]`.
+        generator: fingerprint of the generator.
+    """
+
+    ws: Tensor
+    generator: str
+
+
+@dataclass(frozen=True)
+class Pose:
+    """What DensePose saw, and what it looked with and at: the inversion looks again.
+
+    Attributes:
+        network: the body chart network.
+        image: the photo, `[B, 3, H, W]`.
+        chart: what it saw.
+    """
+
+    network: HostModel[nn.Module]
+    image: Tensor
+    chart: BodyChart
+
+
+@dataclass(frozen=True)
+class RegionMap:
+    """What the segmenter saw, and what it looked with and at.
+
+    Attributes:
+        network: the segmenter.
+        image: the photo, `[B, 3, H, W]`.
+        seen: the regions, with the artist's mask as garment if there is one.
+        garment_mask: the artist's mask, `[B, 1, H, W]`, or None.
+    """
+
+    network: HostModel[nn.Module]
+    image: Tensor
+    seen: Regions
+    garment_mask: Tensor | None = None
+
+
+def image_in(image: Tensor, what: str = "The image") -> Tensor:
+    """A host IMAGE as `[B, 3, H, W]`, a copy that gradients may pass through.
+
+    Raises:
+        ImageError: if it is not RGB, or too small or too large to work with.
+    """
+    channels = image.shape[-1] if image.dim() == 4 else 1
+    if channels == 4:
+        raise ImageError(
+            f"{what} has an alpha channel; put 'Split Image with Alpha' before it and use its RGB."
+        )
+    if channels != 3:
+        raise ImageError(f"{what} has {channels} colour channel(s), RGB with 3 is needed.")
+    height, width = image.shape[1:3]
+    if min(height, width) < MIN_SIDE:
+        raise ImageError(
+            f"{what} is {width} x {height} pixels, each side needs at least {MIN_SIDE}."
+        )
+    if max(height, width) > MAX_SIDE:
+        raise ImageError(
+            f"{what} is {width} x {height} pixels, at most {MAX_SIDE} per side are possible; "
+            "put 'Upscale Image' before it and make it smaller."
+        )
+    return image.clone().movedim(-1, 1).contiguous()
+
+
+def image_out(image: Tensor) -> Tensor:
+    """`[B, 3, H, W]` as a host IMAGE `[B, H, W, 3]` in [0, 1]."""
+    return to_host(image).clamp(0.0, 1.0).movedim(1, -1).contiguous()
+
+
+def mask_in(mask: Tensor, size: tuple[int, int], what: str = "The mask") -> Tensor:
+    """A host MASK as `[B, 1, H, W]` at `size`, a copy.
+
+    Raises:
+        ImageError: if nothing is selected.
+    """
+    mask = mask.clone().reshape(-1, 1, *mask.shape[-2:])
+    if not bool((mask > 0).flatten(1).any(1).all()):
+        raise ImageError(
+            f"{what} selects nothing. A photo without transparency gives such a mask: paint one "
+            "with 'Open in Mask Editor', or leave this input unlinked."
+        )
+    return resize(mask.float(), size).clamp(0.0, 1.0)
+
+
+def mask_out(mask: Tensor) -> Tensor:
+    """`[B, 1, H, W]` as a host MASK `[B, H, W]`."""
+    return to_host(mask).squeeze(1).contiguous()
+
+
+def batched(tensor: Tensor, count: int, what: str) -> Tensor:
+    """`tensor` `[B, ...]` for `count` images: one is used for all of them.
+
+    Raises:
+        ImageError: if there are several, but not `count`.
+    """
+    if tensor.shape[0] not in (1, count):
+        raise ImageError(f"{what} holds {tensor.shape[0]} images, 1 or {count} are needed.")
+    return tensor.expand(count, *tensor.shape[1:])

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+import pytest
+import torch
+
+from fice.errors import DivergedError, ShapeError
+from fice.inversion import InversionConfig, invert
+from fice.losses import ImageTerm, WDeltaTerm
+from fice.types import WeightedTerm
+
+CONFIG = InversionConfig(steps=30, learning_rate=0.05)
+
+
+def start(batch=2):
+    return torch.linspace(-1, 1, batch * 24).view(batch, 6, 4)
+
+
+def terms_for(image):
+    weight = torch.ones(1, 1, 6, 4)
+    return [WeightedTerm(ImageTerm(image, weight), 2.0), WeightedTerm(WDeltaTerm(), 0.1)]
+
+
+def targets(toy, batch=2):
+    return toy.synthesize(start(batch).roll(1, 2))
+
+
+@dataclass
+class Breaking:
+    """Turns to NaN in one step, for the last image only."""
+
+    at: int
+    name: str = "breaking"
+
+    def __call__(self, candidate):
+        loss = candidate.ws.square().mean((1, 2))
+        if candidate.step < self.at:
+            return loss
+        return torch.cat([loss[:-1], loss[-1:] * float("nan")])
+
+
+def test_first_step_is_the_start_and_steps_are_counted(toy):
+    steps = list(invert(toy, start(), terms_for(targets(toy)), CONFIG))
+    assert [step.index for step in steps] == list(range(30))
+    assert torch.equal(steps[0].ws, start())
+    assert torch.equal(steps[0].image, toy.synthesize(start()))
+
+
+def test_losses_are_weighted_and_add_up(toy):
+    term, regulariser = terms_for(targets(toy))
+    (step,) = invert(toy, start(), [term, regulariser], replace(CONFIG, steps=1))
+    plain = 2.0 * (step.image - targets(toy)).square().mean((1, 2, 3))
+    torch.testing.assert_close(step.losses["image"], plain)
+    torch.testing.assert_close(step.total, step.losses["image"] + step.losses["w_delta"])
+
+
+def test_total_falls(toy):
+    steps = list(invert(toy, start(), terms_for(targets(toy)), CONFIG))
+    assert (steps[-1].total < 0.5 * steps[0].total).all()
+
+
+def test_first_update_is_adams(toy):
+    """Adam's first step is lr · g / (|g| + eps): one learning rate against the gradient's sign."""
+    first, second = itertools.islice(invert(toy, start(), terms_for(targets(toy)), CONFIG), 2)
+    moved = second.ws - first.ws
+    torch.testing.assert_close(moved.abs(), torch.full_like(moved, 0.05), rtol=0, atol=1e-4)
+
+
+def test_batch_equals_single_images(toy):
+    image = targets(toy)
+    together = list(invert(toy, start(), terms_for(image), CONFIG))[-1]
+    for index in range(2):
+        item = slice(index, index + 1)
+        alone = list(invert(toy, start()[item], terms_for(image[item]), CONFIG))[-1]
+        torch.testing.assert_close(alone.ws, together.ws[item], rtol=0, atol=1e-6)
+
+
+def test_repeats_and_leaves_the_global_random_state_alone(toy):
+    before = torch.get_rng_state()
+    runs = [list(invert(toy, start(), terms_for(targets(toy)), CONFIG)) for _ in range(2)]
+    assert all(torch.equal(a.ws, b.ws) for a, b in zip(*runs, strict=True))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_locked_layers_stay_bit_identical(toy):
+    config = replace(CONFIG, moving=("texture",), whiten=True)
+    last = list(invert(toy, start(), terms_for(targets(toy)), config))[-1]
+    assert torch.equal(last.ws[:, :3], start()[:, :3])
+    assert (last.ws[:, 3:] != start()[:, 3:]).all()
+
+
+def test_whitened_steps_are_in_units_of_w_std(toy):
+    config = replace(CONFIG, whiten=True)
+    first, second = itertools.islice(invert(toy, start(), terms_for(targets(toy)), config), 2)
+    expected = (0.05 * toy.w_std).expand_as(first.ws)
+    torch.testing.assert_close((second.ws - first.ws).abs(), expected, rtol=0, atol=1e-4)
+
+
+def test_diverged_after_the_last_good_step(toy):
+    path = invert(toy, start(), [WeightedTerm(Breaking(at=4), 1.0)], CONFIG)
+    good = list(itertools.islice(path, 4))
+    assert all(step.total.isfinite().all() for step in good)
+    with pytest.raises(DivergedError, match=r"Step 4 .* image \[1\] .* breaking"):
+        next(path)
+
+
+def test_wrong_ws_shows_at_the_call(toy):
+    with pytest.raises(ShapeError, match=r"start_ws has shape \[1, 5, 4\], expected \[B, 6, 4\]"):
+        invert(toy, torch.zeros(1, 5, 4), [], CONFIG)
+
+
+def test_runs_in_inference_mode_without_leaking_out_of_it(toy):
+    terms = terms_for(targets(toy))
+    with torch.inference_mode():
+        given = start()
+        path = invert(toy, given, terms, replace(CONFIG, steps=3))
+        for step in path:
+            assert torch.is_inference_mode_enabled()
+            assert not step.ws.requires_grad
+    assert torch.equal(given, start())
+    assert step.total.sum() > 0
+
+
+def test_config_refuses_impossible_numbers():
+    with pytest.raises(ValueError, match="steps is 0"):
+        InversionConfig(steps=0)
+    with pytest.raises(ValueError, match="no layer group"):
+        InversionConfig(moving=())

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from fice.errors import ShapeError
+from fice.inversion import StartSearch, search_start
+from fice.layer_groups import LayerGroups
+from fice.types import WeightedTerm
+
+SEARCH = StartSearch(candidates=40, chunk=7)
+
+
+@dataclass
+class Towards:
+    """Distance of the last three codes, the toy's texture, to a wish per image."""
+
+    wish: torch.Tensor
+    name: str = "towards"
+
+    def __call__(self, candidate):
+        return (candidate.ws[:, 3:] - self.wish).square().mean((1, 2))
+
+
+WISHES = torch.tensor([[[1.0, 0.0, -1.0, 0.5]], [[-1.0, 0.5, 1.0, 0.0]]])
+
+
+def search(toy, item=slice(None), search=SEARCH, seed=3):
+    start = torch.full((2, 6, 4), 2.0)
+    terms = [WeightedTerm(Towards(WISHES[item]), 1.0)]
+    return search_start(toy, start[item], terms, search, seed)
+
+
+def test_finds_the_best_of_the_codes(toy):
+    choice = search(toy)
+    z = torch.randn(40, 4, generator=torch.Generator().manual_seed(3))
+    distances = (z[None] - WISHES).square().mean(2)
+    torch.testing.assert_close(choice.score, distances.amin(1))
+    assert torch.equal(choice.ws[:, 4], z[distances.argmin(1)])
+
+
+def test_only_the_named_groups_change(toy):
+    choice = search(toy)
+    assert torch.equal(choice.ws[:, :3], torch.full((2, 3, 4), 2.0))
+
+
+def test_an_image_finds_the_same_start_alone(toy):
+    together = search(toy)
+    for index in range(2):
+        alone = search(toy, slice(index, index + 1))
+        assert torch.equal(alone.ws, together.ws[index : index + 1])
+
+
+def test_never_worse_than_the_start(toy):
+    toy.sample_w = lambda z, **_: z + 100.0
+    choice = search(toy)
+    assert torch.equal(choice.ws, torch.full((2, 6, 4), 2.0))
+    assert torch.equal(choice.score, choice.initial_score)
+
+
+def test_later_passes_start_from_the_winner(toy):
+    one = search(toy)
+    two = search(toy, search=StartSearch(40, passes=(("texture",), ("pose", "shape"))))
+    assert torch.equal(two.ws[:, 3:], one.ws[:, 3:])
+
+
+def test_no_candidates_is_no_search(toy):
+    choice = search(toy, search=StartSearch(candidates=0))
+    assert torch.equal(choice.ws, torch.full((2, 6, 4), 2.0))
+
+
+def test_seed_decides(toy):
+    assert torch.equal(search(toy).ws, search(toy).ws)
+    assert not torch.equal(search(toy).ws, search(toy, seed=4).ws)
+
+
+def test_truncation_pulls_the_codes_to_the_mean(toy):
+    choice = search(toy, search=StartSearch(40, truncation_psi=0.0))
+    assert not choice.ws[:, 3:].any()
+
+
+def test_generator_may_state_its_groups(toy):
+    toy.layer_groups = LayerGroups(range(1), range(1, 2), range(2, 6))
+    assert (search(toy).ws[:, 2] != 2.0).all()
+
+
+def test_wrong_ws(toy):
+    with pytest.raises(ShapeError, match="start_ws"):
+        search_start(toy, torch.zeros(1, 5, 4), [], SEARCH, 0)

@@ -1,0 +1,107 @@
+"""DensePose against detectron2's, at reduced width (data/densepose_small.json)."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from fice.checkpoints.densepose import densepose_config, densepose_from_state
+from fice.perceptors.densepose import DensePoseConfig
+
+CASE = "densepose_small"
+FULL_KEYS = Path(__file__).parent / "data" / "densepose_full_keys.json"
+RELATIVE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def case(read_case):
+    return read_case(CASE)
+
+
+@pytest.fixture(scope="module")
+def network(case, recipe):
+    facts, _ = case
+    state = recipe.recipe_state(facts["shapes"], CASE)
+    return densepose_from_state(state, CASE, with_uv=True)
+
+
+@pytest.fixture(scope="module")
+def stages(network, recipe):
+    """Output of every stage that the fixture names, and the gradient to the image."""
+    seen = {}
+    bottom_up, heads = network.backbone.bottom_up, network.roi_heads
+    modules = {
+        "stem": bottom_up.stem,
+        **{f"bottom_up.res{i}": bottom_up.get_submodule(f"res{i}") for i in range(2, 6)},
+        **{f"fpn.p{i}": network.backbone.get_submodule(f"fpn_output{i}") for i in range(2, 6)},
+        "decoder": heads.decoder,
+    }
+
+    def keep(name):
+        return lambda _module, _inputs, output: seen.__setitem__(name, output.detach())
+
+    handles = [module.register_forward_hook(keep(name)) for name, module in modules.items()]
+    handles.append(
+        heads.densepose_head.register_forward_hook(
+            lambda _module, inputs, output: seen.update(pooled=inputs[0], head=output)
+        )
+    )
+    image = recipe.recipe_image(CASE, (1, 3, 256, 256)).requires_grad_()
+    chart = network(image)
+    for handle in handles:
+        handle.remove()
+    probe = torch.randn(1, 14, 112, 112, generator=torch.Generator().manual_seed(3))
+    (chart.body * probe).sum().backward()
+    seen |= {
+        "pred.coarse_segm": chart.coarse_segm,
+        "pred.fine_segm": chart.fine_segm,
+        "pred.u": chart.u,
+        "pred.v": chart.v,
+        "body": chart.body,
+        "probe": probe,
+        "grad_image": image.grad,
+    }
+    return seen
+
+
+def test_stages(case, stages, relative_error):
+    facts, tensors = case
+    assert stages.keys() == facts["stages"].keys()
+    errors = {}
+    for name, rule in facts["stages"].items():
+        step = rule["spatial_step"]
+        actual = stages[name].detach()[:, :: rule["channel_step"], ::step, ::step]
+        expected = tensors[f"io.{name}"]
+        # u and v are clamped to their range, what the fixture holds is not.
+        expected = expected.clamp(0, 1) if name in ("pred.u", "pred.v") else expected
+        errors[name] = relative_error(actual, expected)
+    assert max(errors.values()) < RELATIVE, errors
+
+
+def test_without_uv(case, recipe, network):
+    facts, _ = case
+    lean = densepose_from_state(recipe.recipe_state(facts["shapes"], CASE), CASE)
+    image = recipe.recipe_image(CASE, (1, 3, 64, 64))
+    seen, full = lean(image), network(image)
+    assert seen.u is None
+    assert seen.v is None
+    torch.testing.assert_close(seen.body, full.body)
+
+
+@pytest.fixture(scope="module")
+def state():
+    keys = json.loads(FULL_KEYS.read_text())
+    return {key: torch.zeros(size) for key, size in keys.items()}
+
+
+class TestFullSize:
+    def test_architecture_is_read_from_the_shapes(self, state):
+        assert densepose_config(state) == DensePoseConfig()
+
+    @pytest.mark.slow
+    def test_every_tensor_is_used_or_known_to_be_unused(self, state):
+        network = densepose_from_state(state, "densepose.pkl", with_uv=True)
+        count = sum(p.numel() for p in network.parameters())
+        # 63.93 M in the file, without the detector and with norms folded.
+        assert 49_200_000 < count < 49_500_000

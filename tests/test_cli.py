@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+import fice.models
+import fice.pipeline
+from fice.cli import main
+from fice.images import read_image, write_image
+
+
+@pytest.fixture
+def models(monkeypatch, tiny_models):
+    monkeypatch.setattr(fice.models, "load_models", lambda _: tiny_models)
+
+
+@pytest.fixture
+def photo_file(tmp_path, photo):
+    write_image(tmp_path / "photo.png", photo)
+    return tmp_path / "photo.png"
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+@pytest.mark.usefixtures("models")
+class TestEdit:
+    def test_writes_photo_and_report(self, tmp_path, photo_file, capsys):
+        out, report = tmp_path / "out.png", tmp_path / "report.json"
+        code = run("edit", photo_file, "red", "-o", out, "--json", report, "--steps", 3)
+        assert code == 0
+        assert read_image(out).shape == (3, 16, 16)
+        assert json.loads(report.read_text())["steps"] == 3
+        said = capsys.readouterr()
+        assert "out.png: CLIP" in said.out
+        assert "photo.png: 3/3, loss" in said.err
+
+    def test_outside_is_untouched_in_the_file(self, tmp_path, photo_file):
+        mask = torch.zeros(3, 16, 16)
+        mask[:, :, :8] = 1.0
+        write_image(tmp_path / "mask.png", mask)
+        out = tmp_path / "out.png"
+        code = run(
+            "edit", photo_file, "red", "-o", out, "--mask", tmp_path / "mask.png", "--steps", 2
+        )
+        assert code == 0
+        assert torch.equal(read_image(out)[:, :, 8:], read_image(photo_file)[:, :, 8:])
+
+    def test_paper_recipe_and_head_region(self, tmp_path, photo_file):
+        out = tmp_path / "out.png"
+        options = ("--recipe", "paper", "--region", "head", "--steps", 2)
+        assert run("edit", photo_file, "red", "-o", out, *options) == 0
+        assert not torch.equal(read_image(out), read_image(photo_file))
+
+    def test_error_is_one_sentence(self, tmp_path, photo_file, capsys):
+        assert run("edit", photo_file, "dress", "-o", tmp_path / "out.png", "--steps", 2) == 1
+        assert capsys.readouterr().err.strip() == (
+            "fice: No word of the text is known; name a colour."
+        )
+        assert not (tmp_path / "out.png").exists()
+
+    def test_interruption_keeps_the_old_file(self, tmp_path, photo_file, monkeypatch):
+        def interrupted(*_, **__):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(fice.pipeline, "edit", interrupted)
+        out = tmp_path / "out.png"
+        out.write_text("old")
+        assert run("edit", photo_file, "red", "-o", out) == 130
+        assert out.read_text() == "old"
+
+    def test_place_that_cannot_be_written(self, photo_file, capsys):
+        out = photo_file / "inside-a-file" / "out.png"
+        assert run("edit", photo_file, "red", "-o", out, "--steps", 2) == 1
+        assert "cannot be written" in capsys.readouterr().err
+
+
+class TestUsage:
+    def test_missing_photo(self, tmp_path, capsys):
+        assert run("edit", tmp_path / "no.png", "red", "-o", tmp_path / "out.png") == 1
+        assert "There is no image no.png" in capsys.readouterr().err
+
+    def test_bad_suffix_is_told_before_anything_else(self, tmp_path, photo_file, capsys):
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.doc") == 1
+        assert "out.doc cannot be written as an image" in capsys.readouterr().err
+
+    def test_unknown_model_set(self, tmp_path, photo_file, capsys):
+        out = tmp_path / "out.png"
+        assert run("edit", photo_file, "red", "-o", out, "--models", tmp_path / "none") == 1
+        assert "lacks generator.safetensors" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [(), ("edit",), ("edit", "a.png", "red", "-o", "b.png", "--steps", "0"), ("sew",)],
+    )
+    def test_wrong_usage(self, arguments, capsys):
+        with pytest.raises(SystemExit) as stop:
+            run(*arguments)
+        assert stop.value.code == 2
+        assert "usage: fice" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("models")
+def test_demo(tmp_path, capsys, monkeypatch):
+    import fice.demo.showcase
+
+    cases = (fice.demo.showcase.Case(1, "red stripes"), fice.demo.showcase.Case(2, "blue"))
+    monkeypatch.setattr(fice.demo.showcase, "CASES", cases)
+    assert run("demo", "--out", tmp_path / "shown", "--steps", 2) == 0
+    sheet = read_image(tmp_path / "shown" / "demo.png")
+    assert sheet.shape[1] > 400
+    assert {path.name for path in (tmp_path / "shown").iterdir()} == {
+        "1-before.png", "1-after.png", "1.json", "2-before.png", "2-after.png", "2.json", "demo.png"
+    }  # fmt: skip
+    assert "ignored: stripes" in capsys.readouterr().out

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+import fice.pipeline
+from fice.errors import FiceError, ImageError, TextError
+from fice.images import to_float, to_pixels
+from fice.inversion import PAPER, TUNED, InversionConfig, LossWeights, StartSearch
+from fice.pipeline import edit
+
+QUICK = replace(
+    TUNED,
+    inversion=replace(TUNED.inversion, steps=6),
+    start=StartSearch(candidates=8, passes=(("texture",),)),
+    crops=2,
+)
+SHORT_PAPER = replace(PAPER, inversion=InversionConfig(steps=4))
+
+
+class TestEdit:
+    def test_shapes(self, tiny_models, photo):
+        result = edit(photo, "red", models=tiny_models, recipe=QUICK)
+        assert result.image.shape == result.generated.shape == (1, 3, 16, 16)
+        assert result.reconstruction.shape == (1, 3, 16, 16)
+        assert result.mask.shape == (1, 1, 16, 16)
+        assert result.ws.shape == result.start_ws.shape == (1, 6, 8)
+        assert {tuple(loss.shape) for loss in result.losses.values()} == {(6, 1)}
+        assert set(result.losses) == {"clip", "image", "body_shape", "head_shape", "w_delta"}
+
+    def test_text_moves_the_picture(self, tiny_models, photo):
+        red = edit(photo, "red", models=tiny_models, recipe=QUICK).generated
+        blue = edit(photo, "blue", models=tiny_models, recipe=QUICK).generated
+        assert red[:, 0].mean() - red[:, 2].mean() > blue[:, 0].mean() - blue[:, 2].mean()
+
+    def test_outside_the_mask_is_the_photo(self, tiny_models, photo):
+        photo = to_float(to_pixels(photo))
+        result = edit(photo, "red", models=tiny_models, recipe=QUICK)
+        outside = (result.mask[0] == 0).expand(3, -1, -1)
+        assert outside.any()
+        assert (result.mask > 0).any()
+        assert torch.equal(result.image[0][outside], photo[outside])
+        assert result.report["max_change_outside"] == [0.0]
+        inside = ~outside
+        assert not torch.equal(result.image[0][inside], photo[inside])
+
+    def test_head_region_is_the_papers_sum(self, tiny_models, photo):
+        result = edit(photo, "red", models=tiny_models, recipe=SHORT_PAPER, region="head")
+        head = result.regions.head
+        expected = (1 - head) * result.generated + head * photo
+        torch.testing.assert_close(result.image, expected)
+
+    def test_paper_starts_at_the_encoder_and_returns_the_last_step(self, tiny_models, photo):
+        steps = []
+        result = edit(photo, "red", models=tiny_models, recipe=SHORT_PAPER, on_step=steps.append)
+        assert torch.equal(result.start_ws, tiny_models.encoder(photo[None]))
+        assert torch.equal(result.start_ws, steps[0].ws)
+        assert torch.equal(result.ws, steps[-1].ws)
+        assert [step.index for step in steps] == [0, 1, 2, 3]
+
+    def test_best_step_is_kept(self, tiny_models, photo):
+        steps = []
+        wild = replace(QUICK, inversion=InversionConfig(steps=6, learning_rate=1.0))
+        result = edit(photo, "red", models=tiny_models, recipe=wild, on_step=steps.append)
+        totals = [step.total.item() for step in steps]
+        assert result.report["chosen_step"] == [totals.index(min(totals))]
+
+    def test_same_seed_same_picture(self, tiny_models, photo):
+        first, again, other = (
+            edit(photo, "red", models=tiny_models, recipe=QUICK, seed=seed) for seed in (1, 1, 2)
+        )
+        assert torch.equal(first.image, again.image)
+        assert not torch.equal(first.ws, other.ws)
+
+    def test_batch_equals_single_photos(self, tiny_models, photo):
+        photos = torch.stack([photo, photo.flip(2)])
+        together = edit(photos, ["red", "blue"], models=tiny_models, recipe=QUICK)
+        for index, text in enumerate(["red", "blue"]):
+            alone = edit(photos[index], text, models=tiny_models, recipe=QUICK)
+            torch.testing.assert_close(alone.ws[0], together.ws[index], rtol=0, atol=1e-4)
+            torch.testing.assert_close(alone.image[0], together.image[index], rtol=0, atol=1e-4)
+
+    def test_larger_photo_keeps_its_pixels(self, tiny_models):
+        large = torch.rand(3, 50, 50, generator=torch.Generator().manual_seed(2))
+        result = edit(large, "red", models=tiny_models, recipe=QUICK)
+        assert result.image.shape == (1, 3, 50, 50)
+        assert result.generated.shape == (1, 3, 16, 16)
+        outside = (result.mask[0] == 0).expand(3, -1, -1)
+        assert outside.any()
+        assert torch.equal(result.image[0][outside], large[outside])
+
+    @pytest.mark.parametrize("shape", [(16, 16), (1, 16, 16), (1, 1, 16, 16), (1, 32, 32)])
+    def test_mask_takes_the_place_of_the_region(self, tiny_models, photo, shape):
+        mask = torch.zeros(shape)
+        mask[..., : shape[-1] // 2] = 1.0
+        result = edit(photo, "red", models=tiny_models, recipe=QUICK, mask=mask)
+        assert torch.equal(result.image[0, :, :, 9:], photo[:, :, 9:])
+        assert torch.equal(result.image[0, :, :, :7], result.generated[0, :, :, :7])
+
+    def test_negative_text_changes_the_goal(self, tiny_models, photo):
+        plain = edit(photo, "red", models=tiny_models, recipe=QUICK)
+        negative = edit(photo, "red", models=tiny_models, recipe=QUICK, negative_text="green")
+        assert (negative.losses["clip"][0] > plain.losses["clip"][0]).all()
+
+    def test_inside_inference_mode(self, tiny_models, photo):
+        expected = edit(photo, "red", models=tiny_models, recipe=QUICK)
+        with torch.inference_mode():
+            result = edit(photo.clone(), "red", models=tiny_models, recipe=QUICK)
+        assert torch.equal(result.image, expected.image)
+        assert not result.image.requires_grad
+
+    def test_interruption_passes_through(self, tiny_models, photo):
+        def interrupt(step):
+            if step.index == 2:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            edit(photo, "red", models=tiny_models, recipe=QUICK, on_step=interrupt)
+
+    def test_report_is_json(self, tiny_models, photo):
+        result = edit(photo, "red dress", models=tiny_models, recipe=QUICK, seed=3)
+        report = json.loads(json.dumps(result.report))
+        assert report["ignored_words"] == ["dress"]
+        assert report["seed"] == 3
+        assert report["steps"] == 6
+        assert report["generator"] == "tiny-generator"
+        assert len(report["clip_before"]) == len(report["clip_after"]) == 1
+
+
+class TestErrors:
+    def test_proportions(self, tiny_models):
+        with pytest.raises(ImageError, match="20 x 16 pixels, the generator draws 16 x 16; crop"):
+            edit(torch.rand(3, 16, 20), "red", models=tiny_models)
+
+    def test_number_of_texts(self, tiny_models, photo):
+        with pytest.raises(TextError, match="2 texts for 1 images"):
+            edit(photo, ["red", "blue"], models=tiny_models)
+
+    def test_unknown_words(self, tiny_models, photo):
+        with pytest.raises(TextError):
+            edit(photo, "dress", models=tiny_models)
+
+    def test_empty_mask(self, tiny_models, photo):
+        with pytest.raises(ImageError, match="Nothing is selected"):
+            edit(photo, "red", models=tiny_models, recipe=QUICK, mask=torch.zeros(1, 16, 16))
+
+    def test_mask_of_another_photo(self, tiny_models, photo):
+        with pytest.raises(ImageError, match="The mask is 32 x 16 pixels"):
+            edit(photo, "red", models=tiny_models, recipe=QUICK, mask=torch.ones(1, 16, 32))
+
+    def test_nothing_to_aim_at(self, tiny_models, photo):
+        zero = LossWeights(0, 0, 0, 0, 0)
+        with pytest.raises(FiceError, match="weights are 0"):
+            edit(photo, "red", models=tiny_models, recipe=replace(QUICK, weights=zero))
+
+
+def test_stages_read_as_a_list():
+    """The stages are public, for programs that want to stop between two of them."""
+    for stage in ("take_photo", "read_texts", "look", "choose_start", "optimise", "stitch"):
+        assert callable(getattr(fice.pipeline, stage))
