@@ -70,21 +70,29 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_demo_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--figures", type=_positive, default=1024, help="held-out figures")
+    parser.add_argument("--edits", type=_count, default=200, help="edits that are judged")
+    parser.add_argument("--recipe", choices=RECIPE_NAMES, default="tuned")
+    parser.add_argument("--json", type=Path, help="also write the figures")
     parser.set_defaults(run=_demo_check)
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", choices=RECIPE_NAMES, default="tuned")
     parser.add_argument("--steps", type=_positive, help="instead of those of the recipe")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_count, default=0)
     parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
 
 
-def _positive(text: str) -> int:
+def _count(text: str, smallest: int = 0) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    if number < smallest:
+        raise argparse.ArgumentTypeError(f"{number} is not at least {smallest}")
     return number
+
+
+def _positive(text: str) -> int:
+    return _count(text, smallest=1)
 
 
 def _edit(options: argparse.Namespace) -> int:
@@ -146,10 +154,15 @@ def _demo(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _demo_check(_: argparse.Namespace) -> int:
-    from fice.demo import check
+def _demo_check(options: argparse.Namespace) -> int:
+    from fice.demo.check.run import CheckSizes, run_check
 
-    return check.main()
+    sizes = CheckSizes(figures=options.figures, edits=options.edits, recipe=options.recipe)
+    figures = run_check(sizes, complain)
+    if options.json is not None:
+        _write_json(options.json, figures)
+    say(_as_json(figures))
+    return DONE
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
@@ -164,7 +177,11 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 def _write_json(path: Path, report: dict[str, object]) -> None:
     from fice.files import write_whole
 
-    write_whole(path, (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode())
+    write_whole(path, f"{_as_json(report)}\n".encode())
+
+
+def _as_json(report: dict[str, object]) -> str:
+    return json.dumps(report, indent=2, ensure_ascii=False)
 
 
 def _summary(report: dict[str, object]) -> str:

@@ -3,7 +3,8 @@
 Tensor conventions, used everywhere in `fice`:
     image: `[B, 3, H, W]` float32 RGB in [0, 1].
     mask: `[B, 1, H, W]` float32 in [0, 1].
-    ws: `[B, num_ws, w_dim]` float32, the extended latent code (W+ in prose); `w` is one `[B, w_dim]`.
+    ws: `[B, num_ws, w_dim]` float32, the extended latent code (W+ in prose); `w` is one
+        `[B, w_dim]`.
 
 Values are frozen: a stage returns a new one instead of changing what it was given.
 """

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ..fice.errors import FiceError
 from ..fice.inversion import (
     TUNED,
     BestSteps,
@@ -206,8 +207,13 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
     Args:
         numbers: value of each widget.
         own_mask: the artist has said what may change, so all else is kept.
+
+    Raises:
+        FiceError: if every layer group is locked.
     """
     locked = {name for name in GROUP_NAMES if numbers[f"lock_{name}"]}
+    if locked == set(GROUP_NAMES):
+        raise FiceError("All three layer groups are locked, so nothing could change; unlock one.")
     return replace(
         TUNED,
         inversion=replace(

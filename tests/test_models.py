@@ -4,9 +4,20 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+import torch
 
+from fice.checkpoints import save_generator, save_module
+from fice.checkpoints.chart import COMPACT_CHART_KIND
+from fice.checkpoints.clip import CLIP_KIND
+from fice.checkpoints.encoder import COMPACT_ENCODER_KIND
+from fice.checkpoints.segmenter import COMPACT_REGIONS_KIND
 from fice.errors import CheckpointError, PairingError
+from fice.inversion import PAPER, InversionConfig
 from fice.models import check_pairing, load_models
+from fice.perceptors.clip import OpenClipGuide
+from fice.perceptors.clip_model import ClipConfig
+from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from fice.pipeline import edit
 
 
 def test_sizes_must_agree(tiny_models):
@@ -29,3 +40,43 @@ def test_missing_files_are_named(tmp_path):
     (tmp_path / "clip.safetensors").touch()
     with pytest.raises(CheckpointError, match=r"lacks generator\.safetensors, encoder\.safe"):
         load_models(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path, tiny_models):
+    """A folder with a whole set, as a user would put it together."""
+    generator = tiny_models.generator
+    save_generator(tmp_path / "generator.safetensors", generator)
+    save_module(tmp_path / "encoder.safetensors", COMPACT_ENCODER_KIND, tiny_models.encoder)
+    save_module(tmp_path / "chart.safetensors", COMPACT_CHART_KIND, tiny_models.chart)
+    regions = CompactRegions(CompactRegionsConfig(widths=(4, 8)))
+    save_module(tmp_path / "regions.safetensors", COMPACT_REGIONS_KIND, regions)
+    clip = OpenClipGuide(
+        ClipConfig(
+            embed_dim=8,
+            vision_cfg={"image_size": 16, "layers": 1, "width": 64, "patch_size": 8},
+            text_cfg={"context_length": 16, "width": 64, "heads": 1, "layers": 1},
+        )
+    )
+    save_module(tmp_path / "clip.safetensors", CLIP_KIND, clip, dtype=torch.float16)
+    return tmp_path
+
+
+def test_a_folder_does_a_whole_edit(folder, photo, tiny_models):
+    models = load_models(folder)
+    ws = tiny_models.encoder(photo[None])
+    torch.testing.assert_close(
+        models.generator.synthesize(ws), tiny_models.generator.synthesize(ws)
+    )
+    recipe = replace(PAPER, inversion=InversionConfig(steps=3))
+    result = edit(photo, "a red dress", models=models, recipe=recipe, region="head")
+    assert result.report["generator"] == models.generator.fingerprint != ""
+    assert result.image.isfinite().all()
+
+
+def test_loaded_inside_inference_mode_it_can_still_be_optimised(folder, photo):
+    with torch.inference_mode():
+        models = load_models(folder)
+        recipe = replace(PAPER, inversion=InversionConfig(steps=2))
+        result = edit(photo, "a red dress", models=models, recipe=recipe, region="head")
+    assert len(result.losses["clip"]) == 2

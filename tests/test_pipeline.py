@@ -77,9 +77,11 @@ class TestEdit:
 
     def test_batch_equals_single_photos(self, tiny_models, photo):
         photos = torch.stack([photo, photo.flip(2)])
-        together = edit(photos, ["red", "blue"], models=tiny_models, recipe=QUICK)
+        # Only what is random may steer here: the start search and the views of CLIP.
+        recipe = replace(QUICK, weights=LossWeights(image=0.0, w_delta=0.0))
+        together = edit(photos, ["red", "blue"], models=tiny_models, recipe=recipe)
         for index, text in enumerate(["red", "blue"]):
-            alone = edit(photos[index], text, models=tiny_models, recipe=QUICK)
+            alone = edit(photos[index], text, models=tiny_models, recipe=recipe)
             torch.testing.assert_close(alone.ws[0], together.ws[index], rtol=0, atol=1e-4)
             torch.testing.assert_close(alone.image[0], together.image[index], rtol=0, atol=1e-4)
 

@@ -1,4 +1,4 @@
-"""A limit on the memory that decoding one file may take."""
+"""A limit on the memory and time that decoding one file may take."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from fice.errors import CheckpointError
 BYTES_PER_FILE_BYTE = 4  # an honest file yields each of its bytes once
 FREE_BYTES = 64 * 1024 * 1024  # so that small files may hold a little more than their size
 
+MAX_STEPS = 1_000_000  # of all pickles of a file; the largest known file takes 50 000
+
 
 class Budget:
-    """Counts decoded bytes, so that a small file cannot unfold into a huge one.
+    """Counts decoded bytes and steps, so that a small file cannot unfold into a huge one.
 
     Args:
         file_bytes: size of the file that is decoded.
     """
 
     def __init__(self, file_bytes: int) -> None:
-        self.left = BYTES_PER_FILE_BYTE * file_bytes + FREE_BYTES
+        self.bytes_left = BYTES_PER_FILE_BYTE * file_bytes + FREE_BYTES
+        self.steps_left = MAX_STEPS
 
     def spend(self, count: int) -> None:
         """Takes `count` bytes from the budget.
@@ -24,6 +27,16 @@ class Budget:
         Raises:
             CheckpointError: if the file unfolds to more than it can honestly hold.
         """
-        self.left -= count
-        if self.left < 0:
+        self.bytes_left -= count
+        if self.bytes_left < 0:
             raise CheckpointError("The file claims to hold far more data than it has bytes.")
+
+    def step(self) -> None:
+        """Takes one step of a pickle from the budget.
+
+        Raises:
+            CheckpointError: if the file takes more steps than any weight file.
+        """
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise CheckpointError("The file is no weight file: its pickle has too many steps.")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import NoReturn
 
 from torch import Tensor
 
 from fice.checkpoints.clip_layout import OPENAI_FACTS, is_openai_layout, openai_clip_config
+from fice.checkpoints.clip_names import open_clip_config
 from fice.checkpoints.modules import build_module
 from fice.checkpoints.native import fingerprint_state, is_native, read_native
-from fice.checkpoints.reader import read_checkpoint
+from fice.checkpoints.reader import Checkpoint, read_checkpoint
 from fice.checkpoints.state import load_state
 from fice.checkpoints.tensors import state_dict
 from fice.checkpoints.uninitialised import Uninitialised
@@ -39,8 +40,12 @@ def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
     """
     if is_native(path):
         return _native_clip(path)
-    state = state_dict(read_checkpoint(path), "state_dict")
-    config = _config_of(state, model_name, path.name)
+    checkpoint = read_checkpoint(path)
+    state = state_dict(checkpoint, "state_dict")
+    if is_openai_layout(state) and _is_from_openai(checkpoint, state):
+        config = openai_clip_config(state)
+    else:
+        config = open_clip_config(model_name or _ask_for_name(state, path.name))
     # Facts of the archive, and a table of constants that old open_clip versions stored.
     weights = {
         key: value
@@ -53,43 +58,6 @@ def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
     return freeze(guide)
 
 
-def open_clip_config(model_name: str) -> ClipConfig:
-    """Architecture of open_clip's model `model_name`.
-
-    Raises:
-        CheckpointError: if there is no such model, or parts of it would have to be fetched.
-    """
-    import open_clip
-
-    if model_name not in open_clip.list_models():
-        raise CheckpointError(
-            f"open_clip has no model {model_name!r}. Examples: RN50, ViT-B-16, ViT-B-32-quickgelu."
-        )
-    config = cast("dict[str, object]", open_clip.get_model_config(model_name))
-    vision = dict(cast("Mapping[str, object]", config["vision_cfg"]))
-    if "timm_model_name" in vision:
-        vision["timm_model_pretrained"] = False  # True would download
-    unsupported = config.keys() - {
-        "embed_dim",
-        "vision_cfg",
-        "text_cfg",
-        "quick_gelu",
-        "custom_text",
-    }
-    if unsupported:
-        raise CheckpointError(
-            f"{model_name} is a variant of CLIP that is not supported "
-            f"({', '.join(sorted(unsupported))}). Examples of others: RN50, ViT-B-16."
-        )
-    return ClipConfig(
-        embed_dim=cast("int", config["embed_dim"]),
-        vision_cfg=vision,
-        text_cfg=dict(cast("Mapping[str, object]", config["text_cfg"])),
-        quick_gelu=bool(config.get("quick_gelu", False)),
-        custom_text=bool(config.get("custom_text", False)),
-    )
-
-
 def _native_clip(path: Path) -> OpenClipGuide:
     checkpoint = read_native(path, CLIP_KIND)
 
@@ -100,14 +68,15 @@ def _native_clip(path: Path) -> OpenClipGuide:
     return freeze(load_state(guide, checkpoint.state, path.name))
 
 
-def _config_of(state: Mapping[str, Tensor], model_name: str | None, name: str) -> ClipConfig:
-    if is_openai_layout(state) and state.keys() >= set(OPENAI_FACTS):
-        return openai_clip_config(state)
-    if model_name is None:
-        if is_openai_layout(state) or "visual.conv1.weight" in state or "logit_scale" in state:
-            raise CheckpointError(
-                f"{name} does not say which CLIP model it is. Give open_clip's name of it, e.g. "
-                "ViT-B-16, or ViT-B-16-quickgelu for weights of OpenAI, DFN or MetaCLIP."
-            )
+def _is_from_openai(checkpoint: Checkpoint, state: Mapping[str, Tensor]) -> bool:
+    # Nobody else published CLIP as TorchScript; a state dict taken from it still has the facts.
+    return checkpoint.container == "torchscript" or state.keys() >= set(OPENAI_FACTS)
+
+
+def _ask_for_name(state: Mapping[str, Tensor], name: str) -> NoReturn:
+    if "logit_scale" not in state:
         raise CheckpointError(f"{name} is no CLIP model.")
-    return open_clip_config(model_name)
+    raise CheckpointError(
+        f"{name} does not say which CLIP model it is. Give open_clip's name of it, e.g. ViT-B-16, "
+        "or ViT-B-16-quickgelu for weights of OpenAI, DFN or MetaCLIP."
+    )

@@ -29,7 +29,8 @@ def is_e4e(state: Mapping[str, object]) -> bool:
 def encoder_state(checkpoint: Checkpoint) -> dict[str, Tensor]:
     """The tensors of the encoder in `checkpoint`, without its decoder and its prefix."""
     state = state_dict(checkpoint, "state_dict")
-    return sub_state(state, "encoder.") or state
+    bare = {key: value for key, value in state.items() if not key.startswith("decoder.")}
+    return sub_state(state, "encoder.") or bare
 
 
 def e4e_from_checkpoint(checkpoint: Checkpoint) -> E4eEncoder:
@@ -43,7 +44,7 @@ def e4e_from_checkpoint(checkpoint: Checkpoint) -> E4eEncoder:
     average = _latent_avg(checkpoint, config)
     with Uninitialised():
         encoder = E4eEncoder(config)
-    return freeze(load_state(encoder, {**state, "latent_avg": average}, checkpoint.name))
+    return freeze(load_state(encoder, {**state, "latent_avg": average}, checkpoint.path.name))
 
 
 def e4e_config(state: Mapping[str, Tensor], *, residual: bool = True) -> E4eConfig:
@@ -65,9 +66,8 @@ def _is_residual(checkpoint: Checkpoint) -> bool:
     options = entries(entries(checkpoint.content).get("opts"))
     encoder = str(options.get("encoder_type", "Encoder4Editing"))
     if encoder not in RESIDUAL_ENCODERS:
-        raise CheckpointError(
-            f"{checkpoint.name} holds a {encoder}; supported are {', '.join(RESIDUAL_ENCODERS)}."
-        )
+        known = ", ".join(RESIDUAL_ENCODERS)
+        raise CheckpointError(f"{checkpoint.path.name} holds a {encoder}; supported are {known}.")
     return RESIDUAL_ENCODERS[encoder]
 
 
@@ -79,13 +79,13 @@ def _latent_avg(checkpoint: Checkpoint, config: E4eConfig) -> Tensor:
     average = top.get("latent_avg", entries(top.get("state_dict")).get("latent_avg"))
     if not isinstance(average, Tensor):
         raise CheckpointError(
-            f"{checkpoint.name} has no latent_avg, the mean code that the encoder's predictions "
-            "are relative to."
+            f"{checkpoint.path.name} has no latent_avg, the mean code that the "
+            "encoder's predictions are relative to."
         )
     shapes = ((config.w_dim,), (config.num_ws, config.w_dim), (1, config.num_ws, config.w_dim))
     if tuple(average.shape) not in shapes:
         raise CheckpointError(
-            f"{checkpoint.name}: latent_avg has shape {list(average.shape)}, expected one of "
+            f"{checkpoint.path.name}: latent_avg has shape {list(average.shape)}, expected one of "
             f"{', '.join(str(list(shape)) for shape in shapes)}."
         )
     return average.expand(1, config.num_ws, config.w_dim)

@@ -10,11 +10,11 @@ from torch import Tensor
 from fice.checkpoints.generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
-    entries,
     tensors,
 )
 from fice.checkpoints.reader import Checkpoint
 from fice.checkpoints.rosinality import DETECT_KEY, rosinality_weights
+from fice.checkpoints.tensors import entries
 from fice.stylegan2 import config_from_state
 from fice.stylegan2.config import DEFAULT_CONV_CLAMP
 
@@ -22,7 +22,7 @@ PREFIX = "decoder."
 
 
 def _decoder(checkpoint: Checkpoint) -> dict[str, object]:
-    state = entries(checkpoint.content, "state_dict")
+    state = entries(entries(checkpoint.content).get("state_dict"))
     return {k.removeprefix(PREFIX): v for k, v in state.items() if str(k).startswith(PREFIX)}
 
 

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fice.checkpoints.generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
-    entries,
     tensors,
 )
 from fice.checkpoints.reader import Checkpoint
+from fice.checkpoints.tensors import entries
 from fice.stylegan2 import config_from_state
 from fice.stylegan2.config import DEFAULT_CONV_CLAMP
 
 
-def conv_clamp(kwargs: dict[str, object]) -> float | None:
+def conv_clamp(kwargs: Mapping[str, object]) -> float | None:
     """Clamp of the activations by the constructor arguments `kwargs`.
 
     stylegan2-ada nests it and clamps only if it is given; the stylegan3 repository has it flat and
     clamps by default, and so did every published file whose arguments are lost.
     """
-    nested = entries(kwargs, "synthesis_kwargs")
+    nested = entries(kwargs.get("synthesis_kwargs"))
     value = nested.get("conv_clamp") if nested else kwargs.get("conv_clamp", DEFAULT_CONV_CLAMP)
     return float(value) if isinstance(value, (int, float)) and value > 0 else None
 
 
 def _detect(checkpoint: Checkpoint) -> bool:
-    return "mapping.fc0.weight" in entries(checkpoint.content, "G")
+    return "mapping.fc0.weight" in entries(entries(checkpoint.content).get("G"))
 
 
 def _read(checkpoint: Checkpoint) -> GeneratorWeights:
-    state = tensors(entries(checkpoint.content, "G"))
-    clamp = conv_clamp(entries(checkpoint.content, "G_kwargs"))
+    state = tensors(entries(entries(checkpoint.content).get("G")))
+    clamp = conv_clamp(entries(entries(checkpoint.content).get("G_kwargs")))
     return GeneratorWeights(config_from_state(state, clamp), state)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -14,12 +13,14 @@ from fice.errors import CheckpointError
 from fice.stylegan2 import GeneratorConfig
 from fice.stylegan2.upfirdn import binomial_filter
 
+MAX_SHARING = 2  # the fixed filters may be one tensor, the weights may not
+
 ALIAS_FREE_KEY = "synthesis.input.weight"
 
 
 @dataclass(frozen=True)
 class GeneratorWeights:
-    """A generator's architecture and its state dict in NVIDIA's names, float32."""
+    """A generator's architecture and its state dict in NVIDIA's names."""
 
     config: GeneratorConfig
     state: dict[str, Tensor]
@@ -40,20 +41,19 @@ class GeneratorFormat:
     read: Callable[[Checkpoint], GeneratorWeights]
 
 
-def entries(content: object, *path: str) -> dict[str, object]:
-    """The dict at `path` in nested dicts, empty if there is none."""
-    for key in path:
-        content = cast("dict[str, object]", content).get(key) if isinstance(content, dict) else None
-    return cast("dict[str, object]", content) if isinstance(content, dict) else {}
-
-
 def tensors(state: Mapping[str, object]) -> dict[str, Tensor]:
-    """The tensors of `state` as float32.
+    """The tensors of `state`.
 
     Raises:
         CheckpointError: if they are of a generator that is not supported.
     """
-    found = {key: value.float() for key, value in state.items() if isinstance(value, Tensor)}
+    found = {key: value for key, value in state.items() if isinstance(value, Tensor)}
+    storages = {
+        t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in found.values()
+    }
+    claimed = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
+    if claimed > MAX_SHARING * sum(storages.values()):
+        raise CheckpointError("many tensors share the same data, which no generator's do.")
     if ALIAS_FREE_KEY in found:
         raise CheckpointError(
             "this is an alias-free StyleGAN3 generator (config T or R). FICE edits the W+ of "
@@ -82,4 +82,4 @@ def check_weights(weights: GeneratorWeights) -> None:
 
 def _is_binomial(fir: Tensor) -> bool:
     expected = binomial_filter()
-    return fir.shape == expected.shape and torch.allclose(fir, expected, atol=1e-4)
+    return fir.shape == expected.shape and torch.allclose(fir.float(), expected, atol=1e-4)

@@ -104,9 +104,20 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
         raise CheckpointError(f"{path.name} carries no `fice.kind`, so it is not a file of ours.")
     if kind is not None and found != kind:
         raise CheckpointError(f"{path.name} holds a {found}, but a {kind} is needed here.")
-    config: dict[str, JsonValue] = json.loads(metadata.pop("fice.config", "{}"))
+    config = _parse_config(path, metadata.pop("fice.config", "{}"))
     state = {
         name: tensor.float() if tensor.is_floating_point() else tensor
         for name, tensor in raw.items()
     }
     return NativeCheckpoint(found, config, state, metadata, fingerprint_state(state))
+
+
+def _parse_config(path: Path, text: str) -> dict[str, JsonValue]:
+    """The constructor arguments in the metadata."""
+    try:
+        config: JsonValue = json.loads(text)
+    except (ValueError, RecursionError):
+        config = None
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{path.name} is damaged: its `fice.config` is no JSON object.")
+    return config

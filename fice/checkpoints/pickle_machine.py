@@ -15,7 +15,6 @@ from fice.checkpoints.budget import Budget
 from fice.checkpoints.pickle_values import Buildable, Global, PickledObject, expect
 from fice.errors import CheckpointError
 
-MAX_OPCODES = 2_000_000  # the largest known file (generator, discriminator and mean) has 50 000
 POINTER_BYTES = 8
 
 # Python's errors on a stream that makes no sense; `pickletools` raises most of them.
@@ -64,9 +63,8 @@ class PickleMachine:
             CheckpointError: if the pickle names something that is not allowed, or is damaged.
         """
         try:
-            for count, (opcode, argument, _) in enumerate(pickletools.genops(self.stream)):
-                if count > MAX_OPCODES:
-                    raise CheckpointError("The file is not a weight file: too many pickle steps.")
+            for opcode, argument, _ in pickletools.genops(self.stream):
+                self.budget.step()
                 if opcode.name == "STOP":
                     break
                 _OPERATIONS[opcode.name](self, argument)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -59,17 +59,23 @@ class NumpyArray:
     def build(self, state: object) -> Tensor:
         """Reads numpy's state: version, shape, dtype, column-major or not, bytes."""
         _, shape, dtype, column_major, raw = expect(state, tuple)
-        data = _raw_bytes(raw)
-        kind = expect(dtype, NumpyDtype).dtype
-        sizes = expect_ints(shape)
-        self.budget.spend(len(data))
-        flat = np.frombuffer(data, dtype=kind)
-        array = flat.reshape(sizes, order="F" if column_major else "C")
-        return torch.from_numpy(array.copy())
+        return _from_bytes(raw, dtype, shape, "F" if column_major else "C", self.budget)
 
 
-def _raw_bytes(raw: object) -> bytes:
+def _from_bytes(
+    raw: object, dtype: object, shape: object, order: Literal["C", "F"], budget: Budget
+) -> Tensor:
+    """The tensor of an array's bytes in row-major (C) or column-major (F) order."""
+    kind, data = expect(dtype, NumpyDtype).dtype, _raw_bytes(raw)
+    budget.spend(len(data))
+    flat = np.frombuffer(data, dtype=kind)
+    return torch.from_numpy(flat.reshape(expect_ints(shape), order=order).copy())
+
+
+def _raw_bytes(raw: object) -> bytes | bytearray:
     """Bytes of an array; Python 2 stored them as text."""
+    if isinstance(raw, bytearray):
+        return raw
     return raw.encode("latin1") if isinstance(raw, str) else expect(raw, bytes)
 
 
@@ -112,6 +118,14 @@ def _numpy_scalar(arguments: tuple[object, ...], budget: Budget) -> object:
 
 def _numpy_array(_arguments: tuple[object, ...], budget: Budget) -> object:
     return NumpyArray(budget)
+
+
+def _numpy_buffer(arguments: tuple[object, ...], budget: Budget) -> object:
+    """An array as protocol 5 writes it: bytes, dtype, shape, order."""
+    raw, dtype, shape, order, *axes = arguments
+    if order == "K" or any(axis is not None for axis in axes):
+        raise CheckpointError("The file holds an array in an unusual memory order; save a copy.")
+    return _from_bytes(raw, dtype, shape, "F" if order == "F" else "C", budget)
 
 
 def _tensor(arguments: tuple[object, ...], _budget: Budget) -> object:
@@ -176,6 +190,8 @@ INERT_NAMES = frozenset(
     )
 )
 
+ALLOWED_NAMES = STORAGE_NAMES | INERT_NAMES
+
 TENSOR_REDUCERS: dict[Global, Reducer] = _table(
     {
         "collections.OrderedDict": _ordered_dict,
@@ -194,6 +210,7 @@ NUMPY_REDUCERS: dict[Global, Reducer] = _table(
         "numpy.dtype": _numpy_dtype,
         "numpy.core.multiarray._reconstruct": _numpy_array,
         "numpy.core.multiarray.scalar": _numpy_scalar,
+        "numpy.core.numeric._frombuffer": _numpy_buffer,
     }
 )
 
@@ -229,7 +246,7 @@ def check_name(found: Global) -> None:
     Raises:
         CheckpointError: naming everything else.
     """
-    if found in STORAGE_NAMES | INERT_NAMES:
+    if found in ALLOWED_NAMES:
         return
     if found.module.startswith("dnnlib.tflib"):
         raise CheckpointError(

@@ -33,6 +33,7 @@ PICKLE_REDUCERS: Mapping[Global, Reducer] = {
 HEAD_BYTES = 512
 ZIP_MAGIC = b"PK\x03\x04"
 PICKLE_PROTOCOLS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+LEGACY_HEAD_BYTES = 23  # protocol, frame, magic number
 LEGACY_MAGIC = b"\x8a\x0a" + MAGIC_NUMBER.to_bytes(10, "little")  # as a pickle pushes it
 
 # Files that are often saved or chosen in place of a weight file: first bytes and what to do.
@@ -65,6 +66,11 @@ class Checkpoint:
     container: Container
     content: object
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def name(self) -> str:
+        """File name, for messages."""
+        return self.path.name
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -100,7 +106,7 @@ def _read(path: Path, file: IO[bytes]) -> Checkpoint:
         # A map instead of a file: reading past the end of it cannot allocate anything.
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             stream = cast("IO[bytes]", mapped)
-            if head[2:].startswith(LEGACY_MAGIC):
+            if LEGACY_MAGIC in head[:LEGACY_HEAD_BYTES]:
                 return Checkpoint(path, "torch legacy", load_legacy(stream, size, budget))
             machine = PickleMachine(stream, PICKLE_REDUCERS, check_name, budget)
             return Checkpoint(path, "pickle", machine.load())

@@ -6,7 +6,7 @@ Only names and singleton dimensions differ from NVIDIA's: nothing is flipped or 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -14,12 +14,12 @@ from torch import Tensor
 from fice.checkpoints.generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
-    entries,
     tensors,
 )
 from fice.checkpoints.reader import Checkpoint
+from fice.checkpoints.tensors import entries
 from fice.errors import CheckpointError
-from fice.stylegan2 import MappingNetwork, config_from_state, latent_statistics
+from fice.stylegan2 import config_from_state, generator_from_state, latent_statistics
 from fice.stylegan2.upfirdn import binomial_filter
 
 STYLE_LAYER_OFFSET = 1  # `style.0` is the normalisation of z
@@ -34,6 +34,18 @@ LAYER_PARTS = {
     "activate.bias": "bias",
     "bias": "bias",
 }
+
+# Dimensions that NVIDIA's tensors have, by the end of their name.
+NDIMS = (
+    ("noise_strength", 0),
+    ("noise_const", 2),
+    ("b4.const", 3),
+    ("bias", 1),
+    ("conv0.weight", 4),
+    ("conv1.weight", 4),
+    ("torgb.weight", 4),
+)
+
 DERIVED = re.compile(r".*(blur|upsample)\.kernel|to_rgb.*\.conv\.blur.*")  # the fixed FIR filter
 
 
@@ -70,70 +82,84 @@ def nvidia_name(name: str) -> str:
     if layer in ("convs", "to_rgbs", "style", "noises"):
         index, _, part = part.partition(".")
         layer = f"{layer}.{index}"
-    if layer.startswith("style."):
-        return f"mapping.fc{int(layer[6:]) - STYLE_LAYER_OFFSET}.{part}"
-    if layer.startswith("noises.noise_"):
-        number = int(layer.removeprefix("noises.noise_"))
-        return f"{_conv('convs', number - 1) if number else 'synthesis.b4.conv1'}.noise_const"
-    if name == "input.input":
-        return "synthesis.b4.const"
-    if part not in LAYER_PARTS:
-        raise CheckpointError(f"the generator has a tensor {name[:60]} that is not known here.")
-    return f"{_layer(layer)}.{LAYER_PARTS[part]}"
+    for pattern, rename in NAMES:
+        match = pattern.fullmatch(name)
+        if match:
+            return rename(*match.groups())
+    raise CheckpointError(f"the generator has a tensor {name[:60]} that is not known here.")
 
 
-def _layer(layer: str) -> str:
-    """NVIDIA's name of a layer."""
-    if layer == "conv1":
-        return "synthesis.b4.conv1"
-    if layer == "to_rgb1":
-        return "synthesis.b4.torgb"
-    kind, _, index = layer.partition(".")
-    if kind not in ("convs", "to_rgbs") or not index.isdigit():
-        raise CheckpointError(f"the generator has a layer {layer[:60]} that is not known here.")
-    return _conv(kind, int(index))
+def _mapping(index: str, part: str) -> str:
+    return f"mapping.fc{int(index) - STYLE_LAYER_OFFSET}.{part}"
 
 
-def _conv(kind: str, index: int) -> str:
-    """Layer `index` of the list `convs` (two per resolution) or `to_rgbs`, which start at 8."""
-    if kind == "to_rgbs":
-        return f"synthesis.b{8 << index}.torgb"
-    return f"synthesis.b{8 << index // 2}.conv{index % 2}"
+def _first(kind: str, part: str) -> str:
+    layer = "conv1" if kind == "conv1" else "torgb"
+    return f"synthesis.b4.{layer}.{LAYER_PARTS[part]}"
+
+
+def _conv(index: str, part: str) -> str:
+    """Convolutions are numbered in pairs, from height 8 on."""
+    height, position = 8 << int(index) // 2, int(index) % 2
+    return f"synthesis.b{height}.conv{position}.{LAYER_PARTS[part]}"
+
+
+def _torgb(index: str, part: str) -> str:
+    return f"synthesis.b{8 << int(index)}.torgb.{LAYER_PARTS[part]}"
+
+
+def _noise(index: str) -> str:
+    """Noise 0 is that of the first layer, the others are numbered as convolutions."""
+    if int(index) == 0:
+        return "synthesis.b4.conv1.noise_const"
+    number = int(index) - 1
+    return f"synthesis.b{8 << number // 2}.conv{number % 2}.noise_const"
+
+
+_PART = "(" + "|".join(map(re.escape, LAYER_PARTS)) + ")"
+
+# rosinality's names, and how to make NVIDIA's from what is in brackets.
+NAMES: tuple[tuple[re.Pattern[str], Callable[..., str]], ...] = (
+    (re.compile(r"style\.(\d{1,2})\.(weight|bias)", re.ASCII), _mapping),
+    (re.compile(r"input\.input"), lambda: "synthesis.b4.const"),
+    (re.compile(rf"(conv1|to_rgb1)\.{_PART}"), _first),
+    (re.compile(rf"convs\.(\d{{1,2}})\.{_PART}", re.ASCII), _conv),
+    (re.compile(rf"to_rgbs\.(\d{{1,2}})\.{_PART}", re.ASCII), _torgb),
+    (re.compile(r"noises\.noise_(\d{1,2})", re.ASCII), _noise),
+)
 
 
 def _without_singletons(name: str, tensor: Tensor) -> Tensor:
-    """`tensor` in NVIDIA's shape."""
-    if name.endswith("noise_strength"):
-        return tensor.reshape(())
-    if name.endswith("noise_const"):
-        return tensor.reshape(tensor.shape[-2:])
-    if name.endswith(("const", ".weight")) and tensor.ndim in (4, 5) and len(tensor) == 1:
-        return tensor[0]
-    return tensor.flatten() if name.endswith(".bias") else tensor
+    """`tensor` without the leading (and for a bias, trailing) dimensions of size 1."""
+    ndim = next((n for suffix, n in NDIMS if name.endswith(suffix)), tensor.ndim)
+    while tensor.ndim > ndim and tensor.shape[0] == 1:
+        tensor = tensor[0]
+    while tensor.ndim > ndim and tensor.shape[-1] == 1:
+        tensor = tensor[..., 0]
+    return tensor
 
 
 def _with_w_avg(state: dict[str, Tensor], latent_avg: object) -> GeneratorWeights:
     if isinstance(latent_avg, Tensor):
-        w_dim = latent_avg.shape[-1] if latent_avg.ndim else 0
-        w_avg = latent_avg.float().reshape(-1, w_dim)[0] if latent_avg.numel() else latent_avg
+        w_avg = latent_avg.float()
+        while w_avg.ndim > 1 and len(w_avg):
+            w_avg = w_avg[0]
         state["mapping.w_avg"] = w_avg
         return GeneratorWeights(config_from_state(state, None), state)
     config = config_from_state(state, None)
-    with torch.inference_mode(False):
-        mapping = MappingNetwork(config)
-        layers = {k.removeprefix("mapping."): v for k, v in state.items() if k.startswith("map")}
-        mapping.load_state_dict(layers, strict=False)
-    state["mapping.w_avg"] = latent_statistics(mapping)[0]
+    state["mapping.w_avg"] = torch.zeros(config.w_dim)
+    generator = generator_from_state(state, config)
+    state["mapping.w_avg"] = latent_statistics(generator.mapping)[0]
     return GeneratorWeights(config, state)
 
 
 def _detect(checkpoint: Checkpoint) -> bool:
-    return DETECT_KEY in entries(checkpoint.content, "g_ema")
+    return DETECT_KEY in entries(entries(checkpoint.content).get("g_ema"))
 
 
 def _read(checkpoint: Checkpoint) -> GeneratorWeights:
     content = entries(checkpoint.content)
-    return rosinality_weights(entries(content, "g_ema"), content.get("latent_avg"))
+    return rosinality_weights(entries(content.get("g_ema")), content.get("latent_avg"))
 
 
 ROSINALITY = GeneratorFormat("rosinality .pt", _detect, _read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from fice.checkpoints.modules import load_module
 from fice.checkpoints.native import is_native
 from fice.checkpoints.reader import read_checkpoint
+from fice.checkpoints.segformer import segformer_folder, segformer_from_folder
 from fice.checkpoints.state import load_state
 from fice.checkpoints.tensors import state_dict, sub_state
 from fice.checkpoints.uninitialised import Uninitialised
@@ -17,21 +18,29 @@ from fice.errors import CheckpointError
 from fice.layers import freeze
 from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from fice.perceptors.deeplab import DeepLab
+from fice.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
 
 COMPACT_REGIONS_KIND = "compact_regions"
+NETWORK = ("backbone.", "classifier.")
 
 
-def load_segmenter(path: Path) -> CompactRegions | DeepLab:
+def load_segmenter(
+    path: Path, garments: Collection[Garment] = ALL_GARMENTS
+) -> CompactRegions | DeepLab | SegFormer:
     """The frozen segmenter in `path`, on the CPU.
 
     Args:
-        path: a native file, or FICE's segmentator.pt (its tensors in any container).
+        path: a native file, FICE's segmentator.pt (its tensors in any container), or the folder of
+            a SegFormer human parser, or its `model.safetensors`.
+        garments: what counts as the garment for a human parser; others tell no kinds apart.
 
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
     if is_native(path):
         return load_module(path, COMPACT_REGIONS_KIND, CompactRegions, CompactRegionsConfig)
+    if path.exists() and (folder := segformer_folder(path)):
+        return segformer_from_folder(folder, garments)
     return _deeplab(state_dict(read_checkpoint(path), "state", "state_dict"), path.name)
 
 
@@ -40,10 +49,10 @@ def _deeplab(state: Mapping[str, Tensor], name: str) -> DeepLab:
     if not {"backbone.conv1.weight", "classifier.0.project.0.weight"} <= network.keys():
         raise CheckpointError(
             f"{name} is no segmenter that is known here: expected a native {COMPACT_REGIONS_KIND} "
-            "file or FICE's segmentator.pt."
+            "file, FICE's segmentator.pt, or the folder of a SegFormer human parser."
         )
-    # The head that helps training; FICE's file has none.
-    used = {f"model.{key}": value for key, value in network.items() if not key.startswith("aux_cl")}
+    # What else the file has, an auxiliary head or the weights of a loss, only helped the training.
+    used = {f"model.{key}": value for key, value in network.items() if key.startswith(NETWORK)}
     with Uninitialised():
         empty = DeepLab()
     return freeze(load_state(empty, used, name))

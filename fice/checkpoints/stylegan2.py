@@ -51,9 +51,10 @@ def load_generator(path: Path) -> Generator:
     checkpoint = read_checkpoint(path)
     try:
         weights = _detect(checkpoint).read(checkpoint)
+        generator = generator_from_state(weights.state, weights.config)
         check_weights(weights)
-        fingerprint = fingerprint_state(weights.state)
-        return generator_from_state(weights.state, weights.config, fingerprint=fingerprint)
+        generator.fingerprint = fingerprint_state(weights.state)
+        return generator
     except CheckpointError as error:
         named = str(error).startswith(path.name)
         raise CheckpointError(str(error) if named else f"{path.name}: {error}") from None

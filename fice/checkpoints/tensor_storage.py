@@ -27,6 +27,7 @@ STORAGE_DTYPES = {
 }
 
 MAX_DIMENSIONS = 8
+MAX_EXPANDED = 1 << 20  # elements of a tensor that repeats a smaller storage by strides of 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def strided(storage: Storage, offset: int, size: Sequence[int], stride: Sequence
         and offset >= 0
         and all(count >= 0 for count in size)
         and all(step >= 0 for step in stride)
-        and math.prod(size) <= total
+        and math.prod(size) <= max(total, MAX_EXPANDED)
     )
     last = sum((count - 1) * step for count, step in zip(size, stride, strict=False))
     if not valid or (math.prod(size) > 0 and offset + last >= total):

@@ -36,7 +36,7 @@ def state_dict(checkpoint: Checkpoint, *wrappers: str) -> dict[str, Tensor]:
         if isinstance(value, Tensor)
     }
     if not state:
-        raise CheckpointError(f"{checkpoint.name} holds no named tensors, so no network.")
+        raise CheckpointError(f"{checkpoint.path.name} holds no named tensors, so no network.")
     return state
 
 

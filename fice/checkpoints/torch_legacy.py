@@ -59,7 +59,7 @@ class _LegacyFile:
     def _fill(self, storage: Storage) -> None:
         count = int.from_bytes(self.stream.read(COUNT_BYTES), "little")
         if count != storage.data.numel():
-            raise CheckpointError(f"The file is damaged: {count} numbers instead of {storage}.")
+            raise CheckpointError("The file is damaged: the sizes of its tensors disagree.")
         buffer = storage.buffer
         raw = self.stream.read(len(buffer))
         if len(raw) != len(buffer):

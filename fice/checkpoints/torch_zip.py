@@ -30,8 +30,8 @@ from fice.errors import CheckpointError
 
 T = TypeVar("T")
 
-MAX_DEPTH = 64  # of nested modules
-MAX_TENSORS = 100_000
+UNUSED = (".py", ".debug_pkl")  # code of TorchScript, the only entries that torch compresses
+MAX_VALUES = 100_000  # attributes of all modules; CLIP RN50x4 has a few thousand
 
 ZIP_DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, zlib.error)
 
@@ -62,7 +62,7 @@ class TorchArchive:
     def load(self) -> object:
         """The saved object; of a TorchScript archive, the state dict of its network."""
         self._check_byte_order()
-        data = _guarded(lambda: self.zip.read(self.entries[f"{self.root}data.pkl"]))
+        data = self._small_entry("data.pkl")
         machine = PickleMachine(
             io.BytesIO(data),
             SAFE_REDUCERS | SCRIPT_REDUCERS,
@@ -74,9 +74,12 @@ class TorchArchive:
         return state_of_script(value) if self.is_script else value
 
     def _check_byte_order(self) -> None:
-        entry = self.entries.get(f"{self.root}byteorder")
-        if entry is not None and _guarded(lambda: self.zip.read(entry)) != b"little":
+        known = f"{self.root}byteorder" in self.entries  # absent before torch 2.1
+        if known and self._small_entry("byteorder") != b"little":
             raise CheckpointError("The file was saved on a big-endian machine: not supported.")
+
+    def _small_entry(self, name: str) -> bytes:
+        return _guarded(lambda: self.zip.read(self.entries[f"{self.root}{name}"]))
 
     def _storage(self, persistent_id: object) -> Storage:
         dtype, key, numel = parameter_storage(persistent_id)
@@ -109,11 +112,12 @@ def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
         parts = name.split("/")
         if ".." in parts or "\\" in name or ":" in name or name.startswith("/"):
             raise CheckpointError(f"The archive has an entry {name[:60]!r}: it was tampered with.")
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+    used = [entry for entry in entries if not entry.filename.endswith(UNUSED)]
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in used):
         raise CheckpointError(
             "The archive is compressed, which torch never does; get the original."
         )
-    if sum(entry.file_size for entry in entries) > size:
+    if sum(entry.file_size for entry in used) > size:
         raise CheckpointError("The archive claims to hold more data than it has bytes.")
 
 
@@ -130,15 +134,14 @@ def _guarded(read: Callable[[], T]) -> T:
 def state_of_script(value: object) -> dict[str, object]:
     """State dict of the nested modules of a TorchScript archive: tensors by dotted name."""
     state: dict[str, object] = {}
-    _collect(value, "", state, 0)
-    return state
-
-
-def _collect(value: object, prefix: str, state: dict[str, object], depth: int) -> None:
-    if depth > MAX_DEPTH or len(state) > MAX_TENSORS:
-        raise CheckpointError("The file's network is nested too deeply to be one.")
-    if isinstance(value, Tensor):
-        state[prefix] = value
-    elif isinstance(value, PickledObject):
-        for name, part in value.state.items():
-            _collect(part, f"{prefix}.{name}" if prefix else str(name), state, depth + 1)
+    waiting = [("", value)]
+    for _ in range(MAX_VALUES):
+        if not waiting:
+            return state
+        name, part = waiting.pop()
+        if isinstance(part, Tensor):
+            state[name] = part
+        elif isinstance(part, PickledObject):
+            prefix = f"{name}." if name else ""
+            waiting += [(f"{prefix}{key}", child) for key, child in part.state.items()]
+    raise CheckpointError("The file's network has more parts than any that is known.")

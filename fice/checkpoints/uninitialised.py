@@ -26,6 +26,6 @@ class Uninitialised(TorchFunctionMode):
         """Returns the tensor of an initialiser, calls everything else."""
         del types
         named = dict(kwargs or {})
-        if func.__module__ == "torch.nn.init":
+        if getattr(func, "__module__", None) == "torch.nn.init":
             return cast("Tensor", named["tensor"] if "tensor" in named else args[0])
         return func(*args, **named)

@@ -30,10 +30,12 @@ class ReaderConfig:
     Attributes:
         widths: channels after each halving of the resolution.
         cells: side of the grid of features that the answers are read from.
+        hidden: width of the layer before the answers.
     """
 
     widths: tuple[int, ...] = (16, 24, 40, 64)
     cells: int = 8
+    hidden: int = 96
 
 
 class AttributeReader(nn.Module):
@@ -48,13 +50,20 @@ class AttributeReader(nn.Module):
         self.trunk = nn.Sequential(*blocks, ResidualBlock(config.widths[-1]))
         features = config.widths[-1] * config.cells**2
         self.drop = nn.Dropout(0.2)
-        self.hidden = nn.Sequential(nn.Linear(features, 96), nn.SiLU())
+        self.hidden = nn.Sequential(nn.Linear(features, config.hidden), nn.SiLU())
         self.heads = nn.ModuleDict(
-            {name: nn.Linear(96, len(classes)) for name, classes in READER_CLASSES.items()}
+            {
+                name: nn.Linear(config.hidden, len(classes))
+                for name, classes in READER_CLASSES.items()
+            }
         )
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Logits per attribute, `[B, classes]`, of `image` `[B, 3, 128, 128]` in [0, 1]."""
-        features = self.trunk(check_image(image) * 2 - 1).flatten(1)
-        hidden = self.hidden(self.drop(features))
+        hidden = self.features(image)
         return {name: head(hidden) for name, head in self.heads.items()}
+
+    def features(self, image: Tensor) -> Tensor:
+        """Features `[B, hidden]` that the answers are read from."""
+        cells = self.trunk(check_image(image) * 2 - 1).flatten(1)
+        return self.hidden(self.drop(cells))

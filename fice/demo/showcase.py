@@ -50,12 +50,12 @@ class Case:
 
 
 CASES = (
-    Case(900_001, "a person wearing a red long sleeve shirt with white stripes"),
-    Case(900_002, "a person wearing a blue tank top"),
-    Case(900_003, "a person wearing a yellow turtleneck sweater"),
-    Case(900_004, "a person wearing a green dress"),
-    Case(900_005, "a person wearing a black v-neck t-shirt"),
-    Case(900_006, "a person wearing a purple and white checked shirt"),
+    Case(10_900_001, "a person wearing a red long sleeve shirt with white stripes"),
+    Case(10_900_002, "a person wearing a blue tank top"),
+    Case(10_900_003, "a person wearing a yellow turtleneck sweater"),
+    Case(10_900_004, "a person wearing a green dress"),
+    Case(10_900_005, "a person wearing a black v-neck t-shirt"),
+    Case(10_900_006, "a person wearing a purple and white checked shirt"),
 )
 
 

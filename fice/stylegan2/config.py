@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from operator import index
 from typing import Any, Literal, get_args
 
 from torch import Tensor
@@ -14,6 +15,7 @@ from fice.errors import CheckpointError
 Architecture = Literal["skip", "resnet", "orig"]
 
 BASE_RESOLUTION = 4  # height of the learned constant
+MAX_SIZE = 8192  # of any dimension; the largest published generator has 1024
 DEFAULT_CONV_CLAMP = 256.0  # value of every published preset that clamps
 
 
@@ -53,7 +55,14 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         """Refuses tables and sizes that no generator can have."""
-        heights = block_heights(self.resolution)
+        given = [self.z_dim, self.w_dim, self.img_channels, self.num_mapping_layers, self.c_dim + 1]
+        optional = [size for size in (self.mapping_dim, self.embed_dim) if size is not None]
+        for size in (*given, *optional, *self.channels.values()):
+            if not 0 < index(size) <= MAX_SIZE:
+                raise ValueError(f"Got a size of {size}, expected 1 to {MAX_SIZE}.")
+        if not self.lr_multiplier > 0 or not (self.conv_clamp is None or self.conv_clamp > 0):
+            raise ValueError("Got a learning rate multiplier or clamp that is not positive.")
+        heights = block_heights(min(self.resolution, MAX_SIZE))
         if self.resolution < 2 * BASE_RESOLUTION or heights[-1] != self.resolution:
             raise ValueError(f"Got resolution {self.resolution}, expected 8, 16, 32 and so on.")
         if sorted(self.channels) != heights:
@@ -152,7 +161,7 @@ def _dims(state: Mapping[str, Tensor], name: str, ndim: int) -> tuple[int, ...]:
     if name not in state:
         raise CheckpointError(f"The file holds no complete StyleGAN2 generator: no tensor {name}.")
     shape = tuple(state[name].shape)
-    if len(shape) != ndim:
+    if len(shape) != ndim or not all(shape):
         raise CheckpointError(f"Tensor {name} has shape {list(shape)}, expected {ndim} dimensions.")
     return shape
 

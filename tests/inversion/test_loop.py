@@ -123,6 +123,23 @@ def test_runs_in_inference_mode_without_leaking_out_of_it(toy):
     assert step.total.sum() > 0
 
 
+def test_last_update_is_not_computed(toy, monkeypatch):
+    """Nobody would see it: FICE makes it and then returns the image from before."""
+    updates = []
+    step = torch.optim.Adam.step
+    monkeypatch.setattr(torch.optim.Adam, "step", lambda adam: updates.append(1) or step(adam))
+    list(invert(toy, start(), terms_for(targets(toy)), replace(CONFIG, steps=5)))
+    assert len(updates) == 4
+
+
+def test_caller_may_reuse_the_tensor_it_gave(toy):
+    given = start()
+    path = invert(toy, given, terms_for(targets(toy)), CONFIG)
+    next(path)
+    given.zero_()
+    torch.testing.assert_close(next(path).ws, start(), rtol=0, atol=0.06)
+
+
 def test_config_refuses_impossible_numbers():
     with pytest.raises(ValueError, match="steps is 0"):
         InversionConfig(steps=0)

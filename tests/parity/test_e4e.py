@@ -1,11 +1,16 @@
 """e4e against its authors' code, all widths divided by four (data/e4e_quarter_width.json)."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
+from fice.checkpoints.e4e import e4e_config
 from fice.encoders.e4e import E4eConfig, E4eEncoder
 from fice.layers import freeze
 
+DATA = Path(__file__).parent / "data"
 CASE = "e4e_quarter_width"
 QUARTER = E4eConfig(num_ws=14, stages=((16, 3), (32, 4), (64, 14), (128, 3)), input_width=16)
 RELATIVE = 1e-4
@@ -73,3 +78,16 @@ def test_larger_image(case, recipe, encoder, relative_error):
     with torch.no_grad():
         ws = encoder(recipe.recipe_image(f"{CASE}512", (1, 3, 512, 512)))
     assert relative_error(ws, tensors["io.wplus_from_512_input"]) < RELATIVE
+
+
+def test_full_size_architecture():
+    """The released encoder has exactly the tensors of the default architecture."""
+    keys = json.loads((DATA / "e4e_encoder.json").read_text())
+    with torch.device("meta"):
+        state = {key: torch.empty(size) for key, (size, _) in keys.items()}
+        config = e4e_config(state)
+        own = E4eEncoder(config).state_dict()
+    assert config == E4eConfig(num_ws=14)
+    assert {key: value.shape for key, value in own.items()} == {
+        key: value.shape for key, value in state.items()
+    }

@@ -16,11 +16,10 @@ from fice.encoders.compact import CompactEncoder
 from fice.stylegan2.generator import Generator
 
 SMALLEST_STD = 0.05  # directions that hardly vary must not dominate the regression
-PICTURE_FROM = 0.4  # share of the training after which the picture counts too
-REGRESSION_BATCH = 64
-CODE_WEIGHT, PICTURE_WEIGHT, SPREAD_WEIGHT = 0.15, 5.0, 0.02
+NOISE = 0.01
+CODE_WEIGHT, PICTURE_WEIGHT, SPREAD_WEIGHT = 0.15, 10.0, 0.02
 LOG_EVERY = 100
-TEST_EVERY = 500
+TEST_EVERY = 400
 TEST_COUNT = 256
 
 
@@ -43,7 +42,33 @@ def picture_loss(rebuilt: Tensor, image: Tensor) -> Tensor:
     return loss
 
 
-def train_encoder(  # noqa: PLR0913
+def train_codes(
+    encoder: CompactEncoder,
+    basis: LatentBasis,
+    data: FigureData,
+    folder: Path,
+    *,
+    plan: Plan,
+    seed: int,
+) -> CompactEncoder:
+    """Regression from renders to the known codes; trains `encoder` in place and returns it."""
+    w = basis.to_w(data.factors)
+    encoder.set_statistics(w.mean(0), w.std(0).clamp_min(SMALLEST_STD))
+    run = _start(encoder, folder, "encoder_codes", plan, seed)
+    for step in run.steps():
+        encoder.train()
+        indices = data.draw(plan.batch, run.generator)
+        predicted = _predict(encoder, data.images(indices), run.generator)
+        loss = _code_loss(encoder, predicted, w[indices])
+        run.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        run.optimizer.step()
+        if step % LOG_EVERY == 0:
+            run.log(code=loss.item())
+    return encoder.eval()
+
+
+def train_pictures(
     encoder: CompactEncoder,
     generator: Generator,
     basis: LatentBasis,
@@ -53,39 +78,45 @@ def train_encoder(  # noqa: PLR0913
     *,
     plan: Plan,
     seed: int,
-    name: str = "encoder",
-    picture_from: float = PICTURE_FROM,
 ) -> CompactEncoder:
-    """Trains `encoder` in place and returns it."""
+    """Trains a regressed `encoder` through the generator, in place, and returns it."""
     w = basis.to_w(data.factors)
-    scale = w.std(0).clamp_min(SMALLEST_STD)
-    encoder.set_statistics(w.mean(0), scale)
-    encoder.to(memory_format=torch.channels_last)
     generator.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(encoder.parameters(), plan.lr, weight_decay=1e-3)
-    run = Run(folder, name, {"network": encoder}, optimizer, plan, seed)
+    run = _start(encoder, folder, "encoder", plan, seed)
     for step in run.steps():
         encoder.train()
-        with_picture = step >= picture_from * plan.steps
-        indices = data.draw(plan.batch if with_picture else REGRESSION_BATCH, run.generator)
+        indices = data.draw(plan.batch, run.generator)
         image = data.mixed_images(indices, run.generator)
-        noisy = image + 0.01 * torch.randn(image.shape, generator=run.generator)
-        with torch.autocast("cpu", torch.bfloat16):
-            predicted = encoder.standardised(noisy).float()
-        target = ((w[indices] - encoder.w_mean[0]) / scale)[:, None]
-        code = (predicted - target).square().mean()
-        loss, picture = code, torch.zeros(())
-        if with_picture:
-            ws = predicted * encoder.w_std + encoder.w_mean
-            rebuilt = generator.synthesis(ws, dtype=torch.bfloat16) * 0.5 + 0.5
-            picture = picture_loss(rebuilt, image)
-            spread = (predicted - predicted.mean(1, keepdim=True)).square().mean()
-            loss = CODE_WEIGHT * code + 2 * PICTURE_WEIGHT * picture + SPREAD_WEIGHT * spread
-        optimizer.zero_grad(set_to_none=True)
+        predicted = _predict(encoder, image, run.generator)
+        ws = predicted * encoder.w_std + encoder.w_mean
+        rebuilt = generator.synthesis(ws, dtype=torch.bfloat16) * 0.5 + 0.5
+        code, picture = _code_loss(encoder, predicted, w[indices]), picture_loss(rebuilt, image)
+        spread = (predicted - predicted.mean(1, keepdim=True)).square().mean()
+        loss = CODE_WEIGHT * code + PICTURE_WEIGHT * picture + SPREAD_WEIGHT * spread
+        run.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        optimizer.step()
+        run.optimizer.step()
         if step % LOG_EVERY == 0:
             run.log(code=code.item(), picture=picture.item())
         if step % TEST_EVERY == TEST_EVERY - 1:
             run.log(psnr=inversion_psnr(encoder, generator, held_out))
     return encoder.eval()
+
+
+def _start(encoder: CompactEncoder, folder: Path, name: str, plan: Plan, seed: int) -> Run:
+    encoder.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(encoder.parameters(), plan.lr, weight_decay=1e-3)
+    return Run(folder, name, {"network": encoder}, optimizer, plan, seed)
+
+
+def _predict(encoder: CompactEncoder, image: Tensor, random: torch.Generator) -> Tensor:
+    """Standardised W+ of slightly noisy pictures."""
+    noisy = image + NOISE * torch.randn(image.shape, generator=random)
+    with torch.autocast("cpu", torch.bfloat16):
+        return encoder.standardised(noisy).float()
+
+
+def _code_loss(encoder: CompactEncoder, predicted: Tensor, w: Tensor) -> Tensor:
+    """Mean squared error of the codes in units of their deviation; all layers aim at one w."""
+    target = (w[:, None] - encoder.w_mean) / encoder.w_std
+    return (predicted - target).square().mean()

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fice.demo.check.generation import fidelity, known_ws, synthesize
 from fice.demo.data import FigureData
 from fice.demo.factors import Z_DIM
 from fice.demo.latents import LatentBasis, mixed_ws
-from fice.demo.metrics import gradient_magnitude, psnr
 from fice.demo.patterns import pattern_carriers
 from fice.demo.train.run import Plan, Run, update_average
 from fice.stylegan2.config import GeneratorConfig
@@ -131,16 +131,13 @@ def _training_ws(
 
 
 @torch.no_grad()
-def fidelity(generator: Generator, basis: LatentBasis, held_out: FigureData) -> dict[str, float]:
-    """PSNR in dB of G(w) against renders, and its mean gradient magnitude relative to theirs."""
+def held_out_fidelity(
+    generator: Generator, basis: LatentBasis, held_out: FigureData
+) -> dict[str, float]:
+    """How close G(w) comes to the renders of held-out figures."""
     indices = torch.arange(TEST_COUNT)
-    target = held_out.images(indices)
-    ws = basis.to_w(held_out.factors[indices])[:, None].expand(-1, generator.num_ws, -1)
-    image = torch.cat([generator.synthesize(part) for part in ws.split(32)]).clamp(0, 1)
-    return {
-        "psnr": psnr(image, target),
-        "relative_gradient": gradient_magnitude(image) / gradient_magnitude(target),
-    }
+    ws = known_ws(generator, basis, held_out.factors[indices])
+    return fidelity(synthesize(generator, ws), held_out.images(indices))
 
 
 def train_generator(
@@ -174,5 +171,5 @@ def train_generator(
         if step % LOG_EVERY == 0:
             run.log(resolution=resolution, loss=loss.item(), weighted_l1=plain.item())
         if step % TEST_EVERY == TEST_EVERY - 1 and resolution == RESOLUTION:
-            run.log(**fidelity(average, basis, held_out))
+            run.log(**held_out_fidelity(average, basis, held_out))
     return average

@@ -6,37 +6,15 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
+from fice.demo.check.perception import reader_accuracy
 from fice.demo.data import FigureData
 from fice.demo.reader import READER_CLASSES, AttributeReader
 from fice.demo.train.augment import augment_colours
 from fice.demo.train.run import Plan, Run
 
 LOG_EVERY = 100
-
-
-@torch.no_grad()
-def accuracy(
-    reader: AttributeReader, images: Tensor, data: FigureData, indices: Tensor
-) -> dict[str, float]:
-    """Share of right answers per attribute, over figures of which it is unambiguous.
-
-    Args:
-        reader: the judge.
-        images: `[N, 3, H, W]` pictures of the figures `indices` of `data`.
-        data: the figures.
-        indices: `[N]`.
-    """
-    reader.eval()
-    parts = [reader(part) for part in images.split(64)]
-    result: dict[str, float] = {}
-    for name in READER_CLASSES:
-        guess = torch.cat([part[name] for part in parts]).argmax(1)
-        truth = data.labels(name, indices)
-        known = truth >= 0
-        result[name] = (guess == truth)[known].float().mean().item()
-    return result
+TEST_COUNT = 1024
 
 
 def train_reader(
@@ -69,6 +47,6 @@ def train_reader(
         optimizer.step()
         if step % LOG_EVERY == 0:
             run.log(loss=loss.item())
-    indices = torch.arange(min(1024, len(held_out)))
-    run.log(**accuracy(reader, held_out.images(indices), held_out, indices))
-    return reader.eval()
+    reader.eval()
+    run.log(**reader_accuracy(reader, held_out.images(torch.arange(TEST_COUNT)), held_out))
+    return reader

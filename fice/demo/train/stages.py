@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from fice.demo.dataset import HELD_OUT_SEED, render_dataset
 from fice.demo.latents import LatentBasis
 from fice.demo.reader import AttributeReader, ReaderConfig
 from fice.demo.train.clip import build_clip, collect_vocabulary, train_clip
-from fice.demo.train.encoder import train_encoder
+from fice.demo.train.encoder import train_codes, train_pictures
 from fice.demo.train.generator import build_generator, train_generator
 from fice.demo.train.mapping import train_mapping
 from fice.demo.train.perceivers import train_chart, train_regions
@@ -37,21 +38,17 @@ HELD_OUT_FIGURES = 2048
 MAPPING_FIGURES = 400_000
 SAMPLES = 24_000
 
-CHART_PLAN = Plan(steps=2400, batch=24, lr=3e-3)
-REGIONS_PLAN = Plan(steps=2400, batch=24, lr=3e-3)
-JUDGE_PLAN = Plan(steps=1800, batch=24, lr=3e-3)
-READER_PLAN = Plan(steps=3000, batch=48, lr=3e-3)
+# Everything that looks at pictures sees renders and the generator's pictures, half and half.
+CHART_PLAN = Plan(steps=1600, batch=24, lr=3e-3)
+REGIONS_PLAN = Plan(steps=1600, batch=24, lr=3e-3)
+JUDGE_PLAN = Plan(steps=1200, batch=24, lr=3e-3)
+READER_PLAN = Plan(steps=2000, batch=48, lr=3e-3)
 CLIP_PLAN = Plan(steps=1900, batch=128, lr=1e-3, flat=0.2, warmup=200)
-ENCODER_PLAN = Plan(steps=4000, batch=24, lr=2e-3)
+CLIP_TUNING = Plan(steps=800, batch=128, lr=5e-4, flat=0.0)
+ENCODER_CODES_PLAN = Plan(steps=1600, batch=64, lr=2e-3)
+ENCODER_PLAN = Plan(steps=1200, batch=24, lr=1e-3, flat=0.1)
 REGION_WIDTHS = (16, 28, 48, 64)
 JUDGE_WIDTHS = (16, 28, 48, 64)
-
-# After the generator is done every network that looks at its pictures sees them for a while.
-CHART_TUNING = Plan(steps=1200, batch=24, lr=1e-3, flat=0.0)
-REGIONS_TUNING = Plan(steps=1200, batch=24, lr=1e-3, flat=0.0)
-JUDGE_TUNING = Plan(steps=900, batch=24, lr=1e-3, flat=0.0)
-READER_TUNING = Plan(steps=1500, batch=48, lr=1e-3, flat=0.0)
-CLIP_TUNING = Plan(steps=1200, batch=128, lr=5e-4, flat=0.0)
 
 
 @dataclass(frozen=True)
@@ -141,22 +138,22 @@ def _mapping(shop: Workshop) -> None:
 
 def _chart(shop: Workshop) -> None:
     network = CompactChart(CompactChartConfig())
-    train_chart(network, shop.data, shop.folder, name="chart", plan=CHART_PLAN, seed=3)
+    train_chart(network, shop.mixed, shop.folder, name="chart", plan=CHART_PLAN, seed=3)
 
 
 def _regions(shop: Workshop) -> None:
     network = CompactRegions(CompactRegionsConfig(REGION_WIDTHS))
-    train_regions(network, shop.data, shop.folder, name="regions", plan=REGIONS_PLAN, seed=4)
+    train_regions(network, shop.mixed, shop.folder, name="regions", plan=REGIONS_PLAN, seed=4)
 
 
 def _judge(shop: Workshop) -> None:
     network = CompactChart(CompactChartConfig(JUDGE_WIDTHS))
-    train_chart(network, shop.data, shop.folder, name="judge", plan=JUDGE_PLAN, seed=5)
+    train_chart(network, shop.mixed, shop.folder, name="judge", plan=JUDGE_PLAN, seed=5)
 
 
 def _reader(shop: Workshop) -> None:
     network = AttributeReader(ReaderConfig())
-    train_reader(network, shop.data, shop.held_out, shop.folder, plan=READER_PLAN, seed=6)
+    train_reader(network, shop.mixed, shop.held_out, shop.folder, plan=READER_PLAN, seed=6)
 
 
 def _clip(shop: Workshop) -> None:
@@ -164,78 +161,53 @@ def _clip(shop: Workshop) -> None:
     train_clip(guide, shop.data, shop.held_out, shop.folder, name="clip", plan=CLIP_PLAN, seed=7)
 
 
+def _tune_clip(shop: Workshop) -> None:
+    name, plan = "clip_tuned", CLIP_TUNING
+    train_clip(shop.clip(), shop.mixed, shop.held_out, shop.folder, name=name, plan=plan, seed=17)
+
+
 def _samples(shop: Workshop) -> None:
     draw_samples(shop.generator(), shop.basis, shop.data, SAMPLES, shop.folder / "samples.npy")
 
 
-def _tune_chart(shop: Workshop) -> None:
-    plan = CHART_TUNING
-    train_chart(shop.chart(), shop.mixed, shop.folder, name="chart_tuned", plan=plan, seed=13)
-
-
-def _tune_regions(shop: Workshop) -> None:
-    plan = REGIONS_TUNING
-    train_regions(shop.regions(), shop.mixed, shop.folder, name="regions_tuned", plan=plan, seed=14)
-
-
-def _tune_judge(shop: Workshop) -> None:
-    network = shop.chart("judge", JUDGE_WIDTHS)
-    train_chart(network, shop.mixed, shop.folder, name="judge_tuned", plan=JUDGE_TUNING, seed=15)
-
-
-def _tune_reader(shop: Workshop) -> None:
-    train_reader(
-        shop.reader(),
-        shop.mixed,
-        shop.held_out,
-        shop.folder,
-        plan=READER_TUNING,
-        seed=16,
-        name="reader_tuned",
-    )
-
-
-def _tune_clip(shop: Workshop) -> None:
-    guide = shop.clip()
-    train_clip(
-        guide,
-        shop.mixed,
-        shop.held_out,
-        shop.folder,
-        name="clip_tuned",
-        plan=CLIP_TUNING,
-        seed=17,
-    )
+def _encoder_codes(shop: Workshop) -> None:
+    train_codes(shop.encoder(), shop.basis, shop.data, shop.folder, plan=ENCODER_CODES_PLAN, seed=8)
 
 
 def _encoder(shop: Workshop) -> None:
-    train_encoder(
-        shop.encoder(),
+    train_pictures(
+        shop.encoder("encoder_codes"),
         shop.generator(),
         shop.basis,
         shop.mixed,
         shop.held_out,
         shop.folder,
         plan=ENCODER_PLAN,
-        seed=8,
+        seed=18,
     )
+
+
+def _export(shop: Workshop) -> None:
+    # Imported here: it needs the workshop of this module.
+    from fice.demo.train.export import export
+
+    for name, size in export(shop).items():
+        sys.stdout.write(f"{name} {size}\n")
 
 
 STAGES: dict[str, Callable[[Workshop], None]] = {
     "dataset": _dataset,
     "generator": _generator,
     "mapping": _mapping,
-    "chart": _chart,
-    "regions": _regions,
-    "judge": _judge,
-    "reader": _reader,
-    "clip": _clip,
     "samples": _samples,
-    "chart-tuned": _tune_chart,
-    "regions-tuned": _tune_regions,
-    "judge-tuned": _tune_judge,
-    "reader-tuned": _tune_reader,
+    "regions": _regions,
+    "chart": _chart,
+    "reader": _reader,
+    "judge": _judge,
+    "clip": _clip,
     "clip-tuned": _tune_clip,
+    "encoder-codes": _encoder_codes,
     "encoder": _encoder,
+    "export": _export,
 }
 """Name to stage, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import json
 
@@ -75,6 +76,23 @@ def _move(module):
     kind = type(module)
     kind.to(module, torch.float64)
     return kind.to(module, torch.float32)
+
+
+class Spoil(io.ComfyNode):
+    """Makes latent codes unusable."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeSpoil",
+            category="probe",
+            inputs=[ANY.Input("wplus")],
+            outputs=[ANY.Output("spoilt", display_name="spoilt")],
+        )
+
+    @classmethod
+    def execute(cls, wplus):
+        return io.NodeOutput(dataclasses.replace(wplus, ws=wplus.ws * float("nan")))
 
 
 class Digest(io.ComfyNode):
@@ -153,7 +171,7 @@ class ProbeExtension(ComfyExtension):
     """What the host asks for."""
 
     async def get_node_list(self):
-        return [Colours, MoveInInferenceMode, Digest, Text, Census]
+        return [Colours, MoveInInferenceMode, Spoil, Digest, Text, Census]
 
 
 async def comfy_entrypoint():

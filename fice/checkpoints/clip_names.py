@@ -1,0 +1,63 @@
+"""Architecture of a CLIP model from its name in open_clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from fice.errors import CheckpointError
+from fice.perceptors.clip_model import OPENAI_MEAN, OPENAI_STD, ClipConfig
+
+SUPPORTED_FIELDS = {"embed_dim", "vision_cfg", "text_cfg", "quick_gelu", "custom_text"}
+
+Channels = tuple[float, ...]
+
+
+def open_clip_config(model_name: str) -> ClipConfig:
+    """Architecture of open_clip's model `model_name`.
+
+    Raises:
+        CheckpointError: if there is no such model, or parts of it would have to be fetched.
+    """
+    import open_clip
+
+    if model_name not in open_clip.list_models():
+        raise CheckpointError(
+            f"open_clip has no model {model_name!r}. Examples: RN50, ViT-B-16, ViT-B-32-quickgelu."
+        )
+    fields = cast("dict[str, object]", open_clip.get_model_config(model_name))
+    unsupported = sorted(fields.keys() - SUPPORTED_FIELDS)
+    if unsupported:
+        raise CheckpointError(
+            f"{model_name} is a variant of CLIP that is not supported ({', '.join(unsupported)}). "
+            "Examples of others: RN50, ViT-B-16."
+        )
+    mean, std = _normalisation(model_name)
+    return ClipConfig(
+        embed_dim=cast("int", fields["embed_dim"]),
+        vision_cfg=_offline(cast("Mapping[str, object]", fields["vision_cfg"])),
+        text_cfg=dict(cast("Mapping[str, object]", fields["text_cfg"])),
+        quick_gelu=bool(fields.get("quick_gelu", False)),
+        custom_text=bool(fields.get("custom_text", False)),
+        image_mean=mean,
+        image_std=std,
+    )
+
+
+def _offline(vision: Mapping[str, object]) -> dict[str, object]:
+    """`vision` without the wish to download a part of it."""
+    return {**vision, **({"timm_model_pretrained": False} if "timm_model_name" in vision else {})}
+
+
+def _normalisation(model_name: str) -> tuple[Channels, Channels]:
+    """Mean and deviation of the images that open_clip's weights of this name were trained on.
+
+    Where its weights differ in that (ViT-L-14), OpenAI's numbers are taken.
+    """
+    import open_clip
+
+    found: set[tuple[Channels, Channels]] = set()
+    for tag in open_clip.list_pretrained_tags_by_model(model_name):
+        weights = cast("Mapping[str, Channels]", open_clip.get_pretrained_cfg(model_name, tag))
+        found.add((weights.get("mean", OPENAI_MEAN), weights.get("std", OPENAI_STD)))
+    return found.pop() if len(found) == 1 else (OPENAI_MEAN, OPENAI_STD)

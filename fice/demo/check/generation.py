@@ -1,0 +1,81 @@
+"""How well the generator draws known codes, and whether z gives pictures like known codes do."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fice.demo.data import FigureData
+from fice.demo.latents import LatentBasis
+from fice.demo.metrics import gradient_magnitude, kernel_distance, psnr
+from fice.demo.reader import AttributeReader
+from fice.types import LatentEncoder, Synthesizer
+
+BATCH = 32
+REFINEMENT_RATE = 0.03
+
+
+@torch.no_grad()
+def synthesize(generator: Synthesizer, ws: Tensor) -> Tensor:
+    """Pictures `[N, 3, H, W]` in [0, 1] of `ws` `[N, num_ws, w_dim]`, in batches."""
+    return torch.cat([generator.synthesize(part).clamp(0, 1) for part in ws.split(BATCH)])
+
+
+def known_ws(generator: Synthesizer, basis: LatentBasis, factors: Tensor) -> Tensor:
+    """W+ `[N, num_ws, w_dim]` of figures, from their parameters `[N, F]`."""
+    return basis.to_w(factors)[:, None].expand(-1, generator.num_ws, -1)
+
+
+def fidelity(image: Tensor, target: Tensor) -> dict[str, float]:
+    """PSNR in dB, and the mean gradient magnitude as a ratio to that of the target."""
+    ratio = gradient_magnitude(image) / gradient_magnitude(target)
+    return {"psnr": psnr(image, target), "relative_gradient": ratio}
+
+
+@torch.no_grad()
+def sampling_distance(
+    generator: Synthesizer, reader: AttributeReader, known: Tensor, renders: Tensor, seed: int = 0
+) -> dict[str, float]:
+    """Kernel distance to renders of pictures from z and of pictures from known codes.
+
+    The features are those of the attribute reader, which guides nothing.
+    """
+    random = torch.Generator().manual_seed(seed)
+    z = torch.randn(len(known), generator.z_dim, generator=random)
+    w = generator.sample_w(z)
+    drawn = synthesize(generator, w[:, None].expand(-1, generator.num_ws, -1))
+    features = [reader.features(images) for images in (drawn, known, renders)]
+    from_z = kernel_distance(features[0], features[2])
+    from_known = kernel_distance(features[1], features[2])
+    return {"from_z": from_z, "from_known_w": from_known, "ratio": from_z / from_known}
+
+
+def inversion_figures(
+    generator: Synthesizer, encoder: LatentEncoder, held_out: FigureData, count: int, steps: int
+) -> dict[str, float]:
+    """PSNR in dB of the encoder's inversion, and after `steps` of refinement by Adam."""
+    target = held_out.images(torch.arange(count))
+    with torch.no_grad():
+        ws = encoder(target)
+    alone = psnr(synthesize(generator, ws), target)
+    refined = torch.cat(
+        [
+            _refine(generator, part, image, steps)
+            for part, image in zip(ws.split(16), target.split(16), strict=True)
+        ]
+    )
+    return {"encoder": alone, "refined": psnr(synthesize(generator, refined), target)}
+
+
+def _refine(generator: Synthesizer, ws: Tensor, target: Tensor, steps: int) -> Tensor:
+    """Moves `ws` in units of w_std towards the picture `target`."""
+    scale = generator.w_std
+    offset = torch.zeros_like(ws, requires_grad=True)
+    optimizer = torch.optim.Adam([offset], REFINEMENT_RATE)
+    for _ in range(steps):
+        image = generator.synthesize(ws + offset * scale)
+        loss = (image - target).square().mean((1, 2, 3)).sum()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+    return (ws + offset * scale).detach()

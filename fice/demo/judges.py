@@ -1,0 +1,45 @@
+"""What judges the demo world's edits and guides none: reader, second chart network, true codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fice.checkpoints import load_chart
+from fice.checkpoints.modules import load_module
+from fice.checkpoints.native import read_native
+from fice.demo.latents import LatentBasis
+from fice.demo.reader import AttributeReader, ReaderConfig
+from fice.models import DEMO_WEIGHTS
+from fice.types import BodyChart, Perceptor
+
+READER_KIND = "attribute_reader"
+BASIS_KIND = "latent_basis"
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Networks that take no part in an edit.
+
+    Attributes:
+        reader: reads sleeve, pattern and neckline.
+        chart: a body chart network trained with other widths, data order and seed than the guide.
+        basis: the true W code of a figure's parameters.
+    """
+
+    reader: AttributeReader
+    chart: Perceptor[BodyChart]
+    basis: LatentBasis
+
+
+def load_judges(folder: Path = DEMO_WEIGHTS) -> Judges:
+    """Loads the judges that the package ships.
+
+    Raises:
+        CheckpointError: if a file is missing or damaged.
+    """
+    path = folder / "judge_reader.safetensors"
+    reader = load_module(path, READER_KIND, AttributeReader, ReaderConfig)
+    state = read_native(folder / "judge_basis.safetensors", BASIS_KIND).state
+    basis = LatentBasis(state["mean"], state["scale"], state["axes"])
+    return Judges(reader, load_chart(folder / "judge_chart.safetensors"), basis)

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from fice.checkpoints import load_chart
+from fice.checkpoints.reader import read_checkpoint
+from fice.errors import CheckpointError
+
+DATA = Path(__file__).parents[1] / "parity" / "data"
+MODEL_ZOO = DATA / "densepose_small_modelzoo_format.pkl"
+
+
+@pytest.fixture
+def state():
+    return dict(read_checkpoint(MODEL_ZOO).content["model"])
+
+
+class TestModelZoo:
+    def test_frozen(self):
+        network = load_chart(MODEL_ZOO)
+        assert not any(p.requires_grad for p in network.parameters())
+        chart = network(torch.rand(1, 3, 64, 64))
+        assert chart.body.shape == (1, 14, 112, 112)
+        assert chart.u is None
+
+    def test_other_container(self, state, tmp_path):
+        save_file({key: value.contiguous() for key, value in state.items()}, tmp_path / "a.st")
+        expected = load_chart(MODEL_ZOO).state_dict()
+        for key, value in load_chart(tmp_path / "a.st").state_dict().items():
+            assert torch.equal(value, expected[key])
+
+    def test_constants_of_newer_files_are_ignored(self, state, tmp_path):
+        state["pixel_mean"] = state["pixel_std"] = torch.zeros(3, 1, 1)
+        state["proposal_generator.anchor_generator.cell_anchors.0"] = torch.zeros(3, 4)
+        state["roi_heads.densepose_predictor.sigma_2_lowres.weight"] = torch.zeros(24, 25, 4, 4)
+        torch.save({"model": state}, tmp_path / "a.pt")
+        load_chart(tmp_path / "a.pt")
+
+
+class TestUnsupported:
+    @pytest.mark.parametrize(
+        ("lost", "reason"),
+        [
+            ("roi_heads.densepose_head.body_conv_fcn1.weight", "DeepLab chart heads"),
+            ("roi_heads.decoder.p2.0.weight", "without a decoder"),
+            ("backbone.bottom_up.stem.conv1.weight", "other than ResNet"),
+        ],
+    )
+    def test_variants(self, state, tmp_path, lost, reason):
+        del state[lost]
+        torch.save({"model": state}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match=reason):
+            load_chart(tmp_path / "a.pt")
+
+    def test_coarse_classes(self, state, tmp_path):
+        state["roi_heads.densepose_predictor.ann_index_lowres.weight"] = torch.zeros(24, 15, 4, 4)
+        torch.save({"model": state}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match="tells 15 coarse classes apart"):
+            load_chart(tmp_path / "a.pt")
+
+    def test_missing_tensor(self, state, tmp_path):
+        del state["backbone.fpn_lateral3.bias"]
+        torch.save({"model": state}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match=r"missing \(backbone\.fpn_lateral3\.bias\)"):
+            load_chart(tmp_path / "a.pt")
+
+    def test_something_else(self, tmp_path):
+        torch.save({"x": torch.zeros(1)}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match=r"a\.pt is no body chart network"):
+            load_chart(tmp_path / "a.pt")

@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from fice.checkpoints import load_clip
+from fice.checkpoints.clip_names import open_clip_config
+from fice.checkpoints.native import fingerprint_state
+from fice.errors import CheckpointError
+from fice.perceptors.clip import OpenClipGuide
+from fice.perceptors.clip_model import OPENAI_MEAN
+
+TINY = {
+    "embed_dim": 8,
+    "vision_cfg": {"image_size": 32, "layers": [1, 1, 1, 1], "width": 4},
+    "text_cfg": {"context_length": 8, "vocab_size": 50, "width": 64, "heads": 1, "layers": 1},
+}
+ARCHIVE = Path(__file__).parents[1] / "parity" / "data" / "clip_tiny_torchscript.pt"
+
+
+class TestOpenAIArchive:
+    def test_values_are_those_of_the_archive(self):
+        """Half-precision values, computed with in single precision."""
+        guide = load_clip(ARCHIVE)
+        assert guide.config.quick_gelu
+        assert all(p.dtype == torch.float32 for p in guide.parameters())
+        weight = guide.model.get_parameter("visual.conv1.weight")
+        assert torch.equal(weight, weight.half().float())
+
+    def test_guides(self):
+        guide = load_clip(ARCHIVE)
+        image = torch.rand(2, 3, 64, 64, requires_grad=True)
+        features = guide.encode_image(image)
+        features[:, 0].sum().backward()
+        torch.testing.assert_close(features.norm(dim=1), torch.ones(2))
+        assert image.grad.abs().sum() > 0
+        assert all(not p.requires_grad for p in guide.parameters())
+
+    def test_fingerprint_is_that_of_the_weights(self):
+        guide = load_clip(ARCHIVE)
+        assert guide.fingerprint == fingerprint_state(guide.model.state_dict())
+
+    def test_state_dict_taken_from_the_archive(self, tmp_path):
+        """It still carries three integers that tell where it is from."""
+        guide = load_clip(ARCHIVE)
+        facts = {
+            "input_resolution": torch.tensor(32),
+            "context_length": torch.tensor(77),
+            "vocab_size": torch.tensor(300),
+        }
+        save_file({**guide.model.state_dict(), **facts}, tmp_path / "a.safetensors")
+        assert load_clip(tmp_path / "a.safetensors").config == guide.config
+
+
+class TestOpenClipWeights:
+    """A small architecture under a name that is added to open_clip's list."""
+
+    @pytest.fixture
+    def saved(self, monkeypatch, tmp_path):
+        import open_clip
+
+        monkeypatch.setattr(open_clip, "list_models", lambda: ["tiny"])
+        monkeypatch.setattr(open_clip, "get_model_config", {"tiny": TINY}.get)
+        torch.manual_seed(0)
+        state = OpenClipGuide(open_clip_config("tiny")).model.state_dict()
+        return state, tmp_path
+
+    @pytest.mark.parametrize("prefix", ["", "module."])
+    def test_training_checkpoint(self, saved, prefix):
+        state, folder = saved
+        wrapped = {"epoch": 3, "state_dict": {f"{prefix}{k}": v for k, v in state.items()}}
+        torch.save(wrapped, folder / "a.pt")
+        guide = load_clip(folder / "a.pt", "tiny")
+        assert all(torch.equal(v, state[k]) for k, v in guide.model.state_dict().items())
+
+    def test_safetensors(self, saved):
+        state, folder = saved
+        save_file(state, folder / "a.safetensors")
+        assert load_clip(folder / "a.safetensors", "tiny").config.image_size == (32, 32)
+
+    def test_name_is_needed(self, saved):
+        state, folder = saved
+        save_file(state, folder / "a.safetensors")
+        with pytest.raises(CheckpointError, match="Give open_clip's name of it"):
+            load_clip(folder / "a.safetensors")
+
+    def test_name_of_another_model(self, saved):
+        state, folder = saved
+        save_file({**state, "logit_scale": torch.zeros(2)}, folder / "a.safetensors")
+        with pytest.raises(CheckpointError, match="logit_scale has shape"):
+            load_clip(folder / "a.safetensors", "tiny")
+
+
+class TestOpenClipConfig:
+    def test_known(self):
+        config = open_clip_config("ViT-B-32-quickgelu")
+        assert config.quick_gelu
+        assert config.image_size == (224, 224)
+        assert config.image_mean == OPENAI_MEAN
+
+    def test_normalisation_of_its_weights(self):
+        assert open_clip_config("PE-Core-B-16").image_mean == (0.5, 0.5, 0.5)
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("ViT-Z-99", "no model 'ViT-Z-99'"),
+            ("roberta-ViT-B-32", "from a hub"),
+            ("coca_ViT-B-32", "multimodal_cfg"),
+        ],
+    )
+    def test_unsupported(self, name, reason):
+        with pytest.raises(CheckpointError, match=reason):
+            open_clip_config(name)
+
+
+def test_no_clip(tmp_path):
+    save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match=r"a\.safetensors is no CLIP model"):
+        load_clip(tmp_path / "a.safetensors")

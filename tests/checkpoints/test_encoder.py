@@ -1,0 +1,100 @@
+"""e4e and pSp files of tiny networks, in the containers their authors use."""
+
+import pytest
+import torch
+
+from fice.checkpoints import load_encoder
+from fice.encoders.e4e import E4eConfig, E4eEncoder
+from fice.errors import CheckpointError
+from fice.layers import freeze
+
+TINY = E4eConfig(num_ws=8, stages=((16, 1), (17, 2), (18, 1), (32, 2)), input_width=16)
+W_DIM = 32
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    torch.manual_seed(0)
+    encoder = E4eEncoder(TINY)
+    encoder.latent_avg.normal_()
+    return freeze(encoder)
+
+
+@pytest.fixture
+def save(encoder, tmp_path):
+    """Writes `encoder` as a checkpoint with the given changes and returns its path."""
+
+    def save(prefix="encoder.", **changes):
+        state = encoder.state_dict()
+        average = state.pop("latent_avg")
+        content = {
+            "state_dict": {f"{prefix}{key}": value for key, value in state.items()}
+            | {"decoder.style.1.weight": torch.zeros(2, 2)},
+            "latent_avg": average,
+            "opts": {"encoder_type": "Encoder4Editing"},
+        }
+        content = {key: value for key, value in (content | changes).items() if value is not None}
+        torch.save(content, tmp_path / "e4e.pt")
+        return tmp_path / "e4e.pt"
+
+    return save
+
+
+def codes(encoder):
+    image = torch.linspace(0, 1, 3 * 256 * 256).view(1, 3, 256, 256)
+    with torch.no_grad():
+        return encoder(image)
+
+
+class TestLoadE4e:
+    def test_same_network(self, encoder, save):
+        loaded = load_encoder(save())
+        assert loaded.config == TINY
+        assert (loaded.num_ws, loaded.w_dim) == (8, W_DIM)
+        assert torch.equal(codes(loaded), codes(encoder))
+
+    @pytest.mark.parametrize("shape", [(W_DIM,), (8, W_DIM), (1, 8, W_DIM)])
+    def test_shapes_of_the_average(self, encoder, save, shape):
+        average = torch.randn(shape)
+        loaded = load_encoder(save(latent_avg=average))
+        expected = codes(encoder) - encoder.latent_avg + average
+        torch.testing.assert_close(codes(loaded), expected)
+
+    def test_average_in_the_state_dict(self, encoder, save):
+        """FICE's file has it twice; some have it only there."""
+        state = {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
+        average = state.pop("encoder.latent_avg")
+        path = save(latent_avg=None, state_dict=state | {"latent_avg": average})
+        assert torch.equal(codes(load_encoder(path)), codes(encoder))
+
+    def test_codes_without_an_average(self, encoder, save):
+        path = save(latent_avg=None, opts={"start_from_latent_avg": False})
+        torch.testing.assert_close(codes(load_encoder(path)), codes(encoder) - encoder.latent_avg)
+
+    def test_psp(self, encoder, save):
+        """pSp's heads predict each code itself."""
+        loaded = load_encoder(save(opts={"encoder_type": "GradualStyleEncoder"}))
+        offsets, expected = codes(loaded) - loaded.latent_avg, codes(encoder) - encoder.latent_avg
+        torch.testing.assert_close(offsets[:, :1], expected[:, :1])
+        torch.testing.assert_close(offsets[:, 1:] + offsets[:, :1], expected[:, 1:])
+
+    def test_bare_encoder(self, encoder, save):
+        assert torch.equal(codes(load_encoder(save(prefix=""))), codes(encoder))
+
+
+class TestBadFiles:
+    def test_no_average(self, save):
+        with pytest.raises(CheckpointError, match=r"e4e\.pt has no latent_avg"):
+            load_encoder(save(latent_avg=None))
+
+    def test_average_of_another_generator(self, save):
+        with pytest.raises(CheckpointError, match=r"shape \[18, 32\], expected one of \[32\], \[8"):
+            load_encoder(save(latent_avg=torch.zeros(18, W_DIM)))
+
+    def test_unsupported_variant(self, save):
+        with pytest.raises(CheckpointError, match="BackboneEncoderUsingLastLayerIntoW"):
+            load_encoder(save(opts={"encoder_type": "BackboneEncoderUsingLastLayerIntoW"}))
+
+    def test_no_encoder(self, save):
+        with pytest.raises(CheckpointError, match="no W"):
+            load_encoder(save(state_dict={"x": torch.zeros(1)}))

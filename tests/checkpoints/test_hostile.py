@@ -1,0 +1,368 @@
+"""Files made to do harm, or damaged: each is refused with one sentence, quickly, and runs nothing.
+
+Python's own unpickler would run every `Evil` here; `TestCorpusIsReal` proves that it would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pickle
+import resource
+import struct
+import time
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fice.checkpoints import load_generator
+from fice.checkpoints.reader import read_checkpoint
+from fice.errors import CheckpointError
+
+SECONDS = 20  # far more than any takes, far less than what the bombs are made for
+MEGABYTES = 600
+MUTATIONS = int(os.environ.get("FICE_MUTATIONS", "150"))  # per kind of file
+
+
+class Evil:
+    """Leaves a mark when it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.mark}",)
+
+
+@pytest.fixture
+def refuse(tmp_path):
+    """Writes bytes to a file and returns why it is refused; checks time and memory."""
+
+    def refuse(content, name="weights.pkl"):
+        (tmp_path / name).write_bytes(content)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.monotonic()
+        with pytest.raises(CheckpointError) as caught:
+            load_generator(tmp_path / name)
+        assert time.monotonic() - start < SECONDS
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        assert grown < MEGABYTES * 1024
+        message = str(caught.value)
+        assert message.startswith(name)
+        assert "\n" not in message
+        assert len(message) < 400
+        return message
+
+    return refuse
+
+
+@pytest.fixture
+def mark(tmp_path):
+    path = tmp_path / "mark"
+    yield path
+    assert not path.exists(), "code of the file was run"
+
+
+def _zip(entries, compression=zipfile.ZIP_STORED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _torch_zip(value):
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    return buffer.getvalue()
+
+
+def _rewritten(archive, **changes):
+    """`archive` with the content of some entries replaced, by the end of their name."""
+    entries = []
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        for name in old.namelist():
+            change = next((v for k, v in changes.items() if name.endswith(k)), None)
+            entries.append((name, old.read(name) if change is None else change))
+    return _zip(entries)
+
+
+class TestCorpusIsReal:
+    def test_python_would_run_it(self, tmp_path):
+        pickle.loads(pickle.dumps(Evil(tmp_path / "mark")))
+        assert (tmp_path / "mark").exists()
+
+
+class TestCode:
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_pickle(self, refuse, mark, protocol):
+        message = refuse(pickle.dumps({"G_ema": Evil(mark)}, protocol=protocol))
+        assert "posix.system" in message or "nt.system" in message
+        assert "nothing was run" in message
+
+    def test_torch_zip(self, refuse, mark):
+        assert "system" in refuse(_torch_zip({"G": Evil(mark)}))
+
+    def test_torch_legacy(self, refuse, mark, legacy_bytes):
+        assert "system" in refuse(legacy_bytes({"G": Evil(mark)}))
+
+    def test_torchscript(self, refuse, mark):
+        data = pickle.dumps(Evil(mark), protocol=2)
+        archive = _zip([("x/data.pkl", data), ("x/constants.pkl", b""), ("x/version", b"3")])
+        assert "system" in refuse(archive)
+
+    def test_inside_of_an_embedded_storage(self, refuse, mark):
+        """What `torch.storage._load_from_bytes` would run with the full power of pickle."""
+        inner = pickle.dumps(Evil(mark))
+
+        class Embedded:
+            def __reduce__(self):
+                return torch.storage._load_from_bytes, (inner,)
+
+        refuse(pickle.dumps({"G_ema": Embedded()}))
+
+    def test_behind_the_header_of_an_embedded_storage(self, refuse, mark, legacy_bytes):
+        inner = legacy_bytes(Evil(mark))
+
+        class Embedded:
+            def __reduce__(self):
+                return torch.storage._load_from_bytes, (inner,)
+
+        assert "system" in refuse(pickle.dumps({"G_ema": Embedded()}))
+
+    def test_embedded_storages_in_each_other(self, refuse, legacy_bytes):
+        class Nested:
+            def __init__(self, inner):
+                self.inner = inner
+
+            def __reduce__(self):
+                return torch.storage._load_from_bytes, (self.inner,)
+
+        value = legacy_bytes(torch.zeros(1).storage())
+        for _ in range(3):
+            value = legacy_bytes(Nested(value))
+        assert "_load_from_bytes" in refuse(pickle.dumps(Nested(value)))
+
+    def test_source_in_an_nvidia_pickle_is_ignored(self, writers, generator, tmp_path):
+        writers["nvidia"](tmp_path / "g.pkl", generator)
+        assert b"the source in the file was run" in (tmp_path / "g.pkl").read_bytes()
+        load_generator(tmp_path / "g.pkl")
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "builtins\neval",
+            "builtins\ngetattr",
+            "builtins\n__import__",
+            "torch\nload",
+            "torch.storage\n_load_from_bytes.__globals__",
+            "numpy\nload",
+            "collections\nOrderedDict.__class__",
+            "torch_utils.persistence\nimport_hook",
+            "fice.checkpoints\nload_generator",
+            "__torch__.x\nY",
+        ],
+    )
+    def test_other_names(self, refuse, name):
+        assert "refused" in refuse(b"\x80\x02c" + name.encode() + b"\n.")
+
+    def test_state_cannot_be_set_on_an_allowed_name(self, refuse):
+        """`BUILD` on a function would change it for everybody."""
+        refuse(b"\x80\x02ccollections\nOrderedDict\n}X\x01\x00\x00\x00aK\x01sb.")
+
+
+class TestBombs:
+    def test_compressed_entry(self, refuse):
+        bomb = _zip([("x/data.pkl", b"\x80\x02}."), ("x/data/0", bytes(200_000_000))],
+                    zipfile.ZIP_DEFLATED)  # fmt: skip
+        assert len(bomb) < 1_000_000
+        assert "compressed" in refuse(bomb)
+
+    def test_entries_that_share_their_bytes(self, refuse):
+        """Central directory entries that all point to the same data (a non-recursive zip bomb)."""
+        archive = bytearray(_zip([("x/data.pkl", b"\x80\x02}."), ("x/data/0", bytes(10_000))]))
+        end = archive.rindex(b"PK\x05\x06")
+        count, size, start = struct.unpack_from("<HII", archive, end + 10)
+        record = bytes(archive[archive.rindex(b"PK\x01\x02") : end])
+        extra = b"".join(
+            record.replace(b"x/data/0", b"x/" + f"{index:06}".encode()) for index in range(500)
+        )
+        archive[end:end] = extra
+        end += len(extra)
+        struct.pack_into("<HHII", archive, end + 8, *(count + 500,) * 2, size + len(extra), start)
+        assert "more data than it has bytes" in refuse(bytes(archive))
+
+    def test_more_elements_than_the_file_has_bytes(self, refuse, legacy_bytes):
+        storage = torch.zeros(3).storage()
+        raw = legacy_bytes(storage).replace(b"K\x03N", b"\x8a\x06" + b"\x00" * 5 + b"\x01N")
+        assert raw != legacy_bytes(storage)
+
+        class Embedded:
+            def __reduce__(self):
+                return torch.storage._load_from_bytes, (raw,)
+
+        assert "larger than the rest" in refuse(pickle.dumps(Embedded()))
+
+    @pytest.mark.parametrize(
+        ("size", "stride", "offset"),
+        [
+            ((2**40,), (0,), 0),
+            ((2**20, 2**20), (0, 0), 0),
+            ((4,), (1,), 0),
+            ((3,), (1,), 1),
+            ((2,), (2**62,), 0),
+            ((2,), (-1,), 1),
+            ((-1,), (1,), 0),
+            ((1,), (1,), -1),
+            ((1,) * 100, (1,) * 100, 0),
+            ((2, 1), (1,), 0),
+        ],
+    )
+    def test_tensors_outside_of_their_storage(self, refuse, size, stride, offset):
+        class Tensor:
+            def __reduce__(self):
+                storage = torch.zeros(3).storage()
+                return torch._utils._rebuild_tensor_v2, (storage, offset, size, stride, False, {})
+
+        assert "lies outside of its 3 elements" in refuse(pickle.dumps({"G": Tensor()}))
+
+    def test_numpy_shapes(self, refuse):
+        raw = pickle.dumps(np.zeros(4, np.float32))
+        refuse(raw.replace(b"K\x04\x85", b"\x8a\x06" + b"\x00" * 5 + b"\x01\x85", 1))
+
+    def test_huge_lengths_in_the_pickle(self, refuse):
+        for opcode in (b"B\xff\xff\xff\x7f", b"\x8e" + b"\xff" * 7 + b"\x00", b"X\xff\xff\xff\xff"):
+            refuse(b"\x80\x04" + opcode + b"abc.")
+
+    def test_huge_memo_index(self, refuse):
+        assert "holds no generator" in refuse(b"\x80\x02}r\xff\xff\xff\x7f.")
+
+    def test_too_many_steps(self, refuse):
+        assert "too many steps" in refuse(b"\x80\x02" + b"]" * 4_000_000)
+
+    def test_copies_of_the_same_bytes(self, refuse):
+        text = b"X\x00\x00\x10\x00" + b"a" * 0x100000 + b"q\x00"
+        copy = b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R"
+        assert "far more data" in refuse(b"\x80\x02" + text + copy * 10_000 + b".")
+
+    def test_a_key_that_takes_for_ever_to_hash(self, refuse):
+        nested = b")" + b"2\x86" * 200
+        assert "as a key" in refuse(b"\x80\x02}" + nested + b"K\x01s.")
+
+    def test_deep_nesting(self, refuse):
+        refuse(b"\x80\x02" + b"(" * 500_000 + b"t" * 499_999 + b".")
+
+    def test_modules_that_are_shared_many_times(self, refuse, persistent_object):
+        """100 parts, each with the same 100 parts, and so on: 10^12 paths in a small file."""
+        module = persistent_object({"class_name": "Linear", "state": {}})
+        for _ in range(6):
+            modules = {str(index): module for index in range(100)}
+            module = persistent_object({"class_name": "Block", "state": {"_modules": modules}})
+        assert "more parts" in refuse(pickle.dumps({"G_ema": module}))
+
+
+class TestArchives:
+    @pytest.mark.parametrize("name", ["../x/data.pkl", "/x/data.pkl", "x\\..\\data.pkl", "C:/x/a"])
+    def test_path_tricks(self, refuse, tmp_path, name):
+        before = {path.name for path in tmp_path.parent.iterdir()}
+        entries = [("x/data.pkl", b"\x80\x02}."), (name, b"\x80\x02}.")]
+        assert "tampered" in refuse(_zip(entries))
+        assert {path.name for path in tmp_path.parent.iterdir()} == before
+
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_two_entries_of_one_name(self, refuse):
+        assert "tampered" in refuse(_zip([("x/data.pkl", b"\x80\x02}.")] * 2))
+
+    def test_another_zip(self, refuse):
+        assert "not one that torch saved" in refuse(_zip([("readme.txt", b"hello")]))
+
+    def test_missing_data(self, refuse):
+        archive = _torch_zip({"G": {"a": torch.zeros(3)}})
+        with zipfile.ZipFile(io.BytesIO(archive)) as old:
+            entries = [(n, old.read(n)) for n in old.namelist() if not n.endswith("data/0")]
+        assert "is missing" in refuse(_zip(entries))
+
+    def test_too_little_data(self, refuse):
+        archive = _torch_zip({"G": {"a": torch.zeros(3)}})
+        assert "larger than the rest" in refuse(_rewritten(archive, **{"data/0": bytes(8)}))
+
+
+class TestEndianness:
+    def test_zip(self, refuse):
+        archive = _torch_zip({"G": {}})
+        assert "big-endian" in refuse(_rewritten(archive, byteorder=b"big"))
+
+    def test_legacy(self, refuse, legacy_bytes):
+        raw = legacy_bytes({"G": torch.zeros(1)}).replace(b"little_endianq\x02\x88", b"little_endianq\x02\x89")  # fmt: skip # noqa: E501
+        assert raw != legacy_bytes({"G": torch.zeros(1)})
+        assert "big-endian" in refuse(raw)
+
+    def test_numpy(self, refuse):
+        assert "big-endian" in refuse(pickle.dumps({"model": np.zeros(2, ">f4")}))
+
+    def test_numpy_objects(self, refuse):
+        assert "not of numbers" in refuse(pickle.dumps(np.array([None, {}], dtype=object)))
+
+
+FORMATS = ["native", "nvidia", "fice", "rosinality", "rosinality legacy"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+class TestDamaged:
+    def test_truncated_anywhere(self, name, writers, generator, refuse, tmp_path):
+        writers[name](tmp_path / "whole", generator)
+        whole = (tmp_path / "whole").read_bytes()
+        for part in (0.001, 0.1, 0.5, 0.9, 0.99):
+            refuse(whole[: int(len(whole) * part)])
+        refuse(whole[:-1])
+
+    def test_changed_bytes_never_surprise(self, name, writers, generator, tmp_path):
+        """Whatever is wrong with a file, it loads or is refused: no other error gets out."""
+        writers[name](tmp_path / "whole", generator)
+        whole = (tmp_path / "whole").read_bytes()
+        _mutate(whole, tmp_path / "changed", lambda changed: changed)
+
+
+@pytest.mark.parametrize("name", ["fice", "rosinality"])
+def test_changed_pickles_in_archives_never_surprise(name, writers, generator, tmp_path):
+    """As above with a correct checksum, so that the change is not noticed by the zip reader."""
+    writers[name](tmp_path / "whole", generator)
+    whole = (tmp_path / "whole").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        data = archive.read("whole/data.pkl")
+    _mutate(data, tmp_path / "changed", lambda changed: _rewritten(whole, **{"data.pkl": changed}))
+
+
+def _mutate(whole, path, wrap):
+    """Loads many variants of a file; one that loads or is refused is fine."""
+    place = st.integers(0, len(whole) - 1)
+    change = st.tuples(place, st.integers(0, 3), st.binary(max_size=8))
+
+    @settings(
+        max_examples=MUTATIONS,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(change, min_size=1, max_size=6))
+    def mutate(changes):
+        content = bytearray(whole)
+        for position, removed, inserted in changes:
+            content[position : position + removed] = inserted
+        path.write_bytes(wrap(bytes(content)))
+        with contextlib.suppress(CheckpointError):
+            load_generator(path)
+
+    mutate()
+
+
+def test_the_corpus_is_refused_before_any_network_is_built(tmp_path):
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps(Evil(tmp_path / "mark")))
+    with pytest.raises(CheckpointError):
+        read_checkpoint(tmp_path / "x.pkl")

@@ -1,0 +1,188 @@
+"""Every container of torch, numpy and TorchScript, against what torch itself reads."""
+
+from __future__ import annotations
+
+import pickle
+import pickletools
+import re
+import shutil
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from fice.checkpoints.pickle_machine import _OPERATIONS
+from fice.checkpoints.pickle_values import PickledObject
+from fice.checkpoints.reader import read_checkpoint
+from fice.errors import CheckpointError
+
+DTYPES = [
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+]
+
+
+def _tensors():
+    rng = torch.Generator().manual_seed(0)
+    base = torch.randn(4, 6, 2, 3, generator=rng)
+    values = {str(dtype): (base * 3).to(dtype) for dtype in DTYPES}
+    return values | {
+        "channels_last": base.to(memory_format=torch.channels_last),
+        "view": base[1:3, ::2],
+        "transposed": base.transpose(0, 3),
+        "expanded": torch.ones(3, 1).expand(3, 4),
+        "scalar": torch.tensor(2.5),
+        "empty": torch.empty(0, 3),
+        "parameter": torch.nn.Parameter(base[0]),
+    }
+
+
+def _assert_same(found, expected):
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert found[name].dtype == tensor.dtype, name
+        assert found[name].shape == tensor.shape, name
+        assert torch.equal(found[name], tensor.detach()), name
+
+
+class TestTorch:
+    @pytest.mark.parametrize("zipped", [True, False])
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_tensors_of_every_dtype_and_layout(self, zipped, protocol, tmp_path):
+        torch.save(
+            {"nested": [{"state": OrderedDict(_tensors())}], "n": 1, "f": 0.5, "s": "x", "t": (1,)},
+            tmp_path / "x.pt",
+            pickle_protocol=protocol,
+            _use_new_zipfile_serialization=zipped,
+        )
+        checkpoint = read_checkpoint(tmp_path / "x.pt")
+        assert checkpoint.container == ("torch zip" if zipped else "torch legacy")
+        content = checkpoint.content
+        assert (content["n"], content["f"], content["s"], content["t"]) == (1, 0.5, "x", (1,))
+        _assert_same(content["nested"][0]["state"], _tensors())
+
+    def test_strides_are_honoured_not_just_shapes(self, tmp_path):
+        expected = _tensors()["channels_last"]
+        torch.save(expected, tmp_path / "x.pt")
+        found = read_checkpoint(tmp_path / "x.pt").content
+        assert found.stride() == expected.stride()
+
+    def test_plain_objects_become_inert_records(self, tmp_path):
+        from argparse import Namespace
+
+        content = {"args": Namespace(lr=0.1), "path": Path("a/b"), "set": {1}}
+        torch.save(content, tmp_path / "x.pt")
+        found = read_checkpoint(tmp_path / "x.pt").content
+        assert isinstance(found["args"], PickledObject)
+        assert str(found["args"].kind) == "argparse.Namespace"
+        assert found["args"].state == {"lr": 0.1}
+        assert found["path"] == ("a", "b")
+        assert found["set"] == [1]
+
+
+class TestPickle:
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_numpy_arrays_become_tensors(self, protocol, tmp_path):
+        arrays = {
+            dtype: (np.arange(24).reshape(2, 3, 4) % 2).astype(dtype)
+            for dtype in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?")
+        }
+        arrays["fortran"] = np.asfortranarray(arrays["f4"])
+        arrays["empty"] = np.zeros((0, 2), np.float32)
+        content = {"model": arrays, "scalar": np.float32(1.5), "__author__": "x"}
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps(content, protocol=protocol))
+        found = read_checkpoint(tmp_path / "x.pkl").content
+        assert (found["scalar"], found["__author__"]) == (1.5, "x")
+        _assert_same(found["model"], {k: torch.from_numpy(v) for k, v in arrays.items()})
+
+    def test_python_2_text_bytes(self, tmp_path):
+        """Old model-zoo files store an array's bytes as a latin1 string."""
+        raw = pickle.dumps(np.array([1.5, -2.0], np.float32), protocol=2)
+        data = np.array([1.5, -2.0], np.float32).tobytes()
+        encoded = rb"h\x03X....[^q]*q.h\x05\x86q.Rq."
+        old, count = re.subn(encoded, lambda _: b"U" + bytes([len(data)]) + data, raw, flags=re.S)
+        assert count == 1
+        (tmp_path / "x.pkl").write_bytes(old)
+        assert read_checkpoint(tmp_path / "x.pkl").content.tolist() == [1.5, -2.0]
+
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_tensors_in_a_plain_pickle(self, protocol, tmp_path):
+        """Each storage is embedded as bytes that Python would run as a pickle of their own."""
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps(_tensors(), protocol=protocol))
+        _assert_same(read_checkpoint(tmp_path / "x.pkl").content, _tensors())
+
+    def test_shared_and_recursive_values(self, tmp_path):
+        shared = [1]
+        shared.append(shared)
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps({"a": shared, "b": shared}))
+        found = read_checkpoint(tmp_path / "x.pkl").content
+        assert found["a"] is found["b"] is found["a"][1]
+
+    def test_every_opcode_is_decided(self):
+        assert set(_OPERATIONS) | {"STOP"} == {opcode.name for opcode in pickletools.opcodes}
+
+
+class TestTorchScript:
+    def test_the_state_dict_without_running_torch_jit(self, tmp_path, monkeypatch):
+        module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+        torch.jit.script(module).save(str(tmp_path / "x.pt"))
+        monkeypatch.setattr(torch.jit, "load", None)
+        checkpoint = read_checkpoint(tmp_path / "x.pt")
+        assert checkpoint.container == "torchscript"
+        found = {k: v for k, v in checkpoint.content.items() if k in module.state_dict()}
+        _assert_same(found, module.state_dict())
+
+
+class TestSafetensors:
+    def test_tensors_and_metadata(self, tmp_path):
+        save_file({"a": torch.ones(2)}, tmp_path / "x.safetensors", metadata={"k": "v"})
+        checkpoint = read_checkpoint(tmp_path / "x.safetensors")
+        assert (checkpoint.container, dict(checkpoint.metadata)) == ("safetensors", {"k": "v"})
+        assert torch.equal(checkpoint.content["a"], load_file(tmp_path / "x.safetensors")["a"])
+
+
+class TestMistaken:
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"", "x.pkl: the file is empty"),
+            (b"\n <!DOCTYPE html><html>404</html>", "x.pkl: this is a web page"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "git lfs pull"),
+            (b"\xfd7zXZ\x00" + bytes(50), "unpack it"),
+            (b"\x1f\x8b" + bytes(50), "unpack it"),
+            (b"just some text", "no weight file"),
+            (bytes(1000), "no weight file"),
+            (b"\x80\x04", "damaged or incomplete"),
+            (b"PK\x03\x04" + bytes(100), "damaged or incomplete archive"),
+        ],
+    )
+    def test_says_what_it_is(self, content, message, tmp_path):
+        (tmp_path / "x.pkl").write_bytes(content)
+        with pytest.raises(CheckpointError, match=message):
+            read_checkpoint(tmp_path / "x.pkl")
+
+    def test_missing_and_folder(self, tmp_path):
+        for path in (tmp_path / "x.pkl", tmp_path):
+            with pytest.raises(CheckpointError, match=f"no weight file {path.name}"):
+                read_checkpoint(path)
+
+
+def test_the_file_is_not_held_open(tmp_path):
+    torch.save(_tensors(), tmp_path / "x.pt")
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps(_tensors()))
+    for name in ("x.pt", "x.pkl"):
+        content = read_checkpoint(tmp_path / name).content
+        Path(tmp_path / name).write_bytes(b"")
+        _assert_same(content, _tensors())
+    shutil.rmtree(tmp_path)

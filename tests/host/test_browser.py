@@ -1,0 +1,43 @@
+"""The workflows as an artist meets them: in the real frontend, in Chromium."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from workflow_files import read_workflow, ui_to_api, workflow_files
+
+browser = pytest.importorskip("browser", reason="playwright is not installed (extra `test`)")
+
+pytestmark = [pytest.mark.host, pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def frontend(host):
+    """The frontend, with its screenshots in `$FICE_SCREENSHOTS` if that is set."""
+    if browser.find_browser() is None:
+        pytest.skip(browser.HOW_TO_GET_A_BROWSER)
+    with browser.open_frontend(host.url) as page:
+        yield page
+
+
+@pytest.fixture(params=workflow_files(), ids=lambda path: path.stem)
+def file(request):
+    return request.param
+
+
+def test_opens_runs_and_shows_previews(frontend, host, file, tmp_path):
+    host.free(free_memory=True, unload_models=True)  # else another test's results are shown
+    workflow = read_workflow(file)
+    frontend.load(workflow, file.stem)
+    assert frontend.missing_nodes() == []
+    assert frontend.prompt_inputs() == {k: v["inputs"] for k, v in ui_to_api(workflow).items()}
+    seen = frontend.run()
+    folder = Path(os.environ.get("FICE_SCREENSHOTS", tmp_path))
+    frontend.screenshot(folder / f"{file.stem}.png")
+    assert seen["execution_error"] == 0
+    assert seen["execution_success"] == 1
+    assert seen["b_preview"] > 3
+    assert frontend.toasts() == []
+    assert frontend.problems == []

@@ -1,0 +1,310 @@
+"""The stages as an artist wires them: what comes out, what is shown, what is computed again."""
+
+from __future__ import annotations
+
+import json
+
+import graphs
+import numpy as np
+import pytest
+from graphs import node, probe_image, regularize, stages, stitch
+
+pytestmark = pytest.mark.host
+
+
+@pytest.fixture(scope="module")
+def full(host):
+    """One run of all six stages."""
+    return host.run(stages(seed=3))
+
+
+def report_of(run):
+    return json.loads(run.outputs["report"]["text"][0])
+
+
+def digest_of(run, name="generated"):
+    return json.loads(run.outputs[name]["found"][0])
+
+
+class TestSixStages:
+    def test_succeeds(self, full):
+        assert full.ended == "success", full.error
+
+    def test_result_is_at_the_size_of_the_photo(self, full, host):
+        (reference,) = full.outputs["result"]["images"]
+        assert host.image(reference).shape == (64, 64, 3)
+
+    def test_report_names_text_seed_and_every_loss(self, full):
+        report = report_of(full)
+        (item,) = report["images"]
+        assert report["text"] == graphs.TEXT
+        assert item["seed"] == 3
+        assert item["steps"] == graphs.QUICK["steps"]
+        assert set(item["losses"]) == {"clip", "image", "body_shape", "head_shape", "w_delta"}
+
+    def test_every_step_shows_progress_and_a_preview(self, full):
+        drawn = 1 + 2 * 1 + graphs.QUICK["steps"]  # the start, two passes of one chunk, the steps
+        values = [e["value"] for e in full.named("progress") if e["node"] == "inversion"]
+        assert values == list(range(1, drawn + 1))
+        assert [shown for _, shown in full.previews].count("inversion") == drawn
+        assert full.preview_bytes.startswith(b"\xff\xd8")  # JPEG
+
+    def test_nothing_travels_on_with_a_graph(self, full):
+        assert digest_of(full)["requires_grad"] is False
+
+    def test_the_host_stays_in_its_own_mode(self, full):
+        assert digest_of(full)["inference_mode"] is True
+
+
+class TestRepeating:
+    def test_same_seed_same_bits(self, host, full):
+        host.free(free_memory=True, unload_models=True)
+        again = host.run(stages(seed=3))
+        assert "inversion" in again.executed
+        assert digest_of(again)["bits"] == digest_of(full)["bits"]
+
+    def test_other_seed_other_picture(self, host, full):
+        other = host.run(stages(seed=4))
+        assert digest_of(other)["bits"] != digest_of(full)["bits"]
+
+    def test_nothing_is_computed_twice(self, host):
+        first, second = host.run(stages(seed=5)), host.run(stages(seed=5))
+        assert first.ended == second.ended == "success"
+        assert second.executed == set()
+
+    def test_a_change_downstream_computes_only_what_follows(self, host):
+        graph = stages(seed=5)
+        host.run(graph)
+        graph["stitch"] = stitch(regions=["regions", 0], feather=9)
+        run = host.run(graph)
+        assert run.executed == {"stitch", "result"}
+
+    def test_another_text_keeps_pose_regions_and_models(self, host):
+        host.run(stages(seed=5))
+        run = host.run(stages(seed=5, text="a blue shirt"))
+        assert {"models", "pose", "regions", "start", "constraint"} <= run.cached
+        assert "inversion" in run.executed
+
+
+class TestBatches:
+    def test_each_image_with_a_seed_of_its_own(self, host):
+        graph = stages(probe_image(batch=3), seed=7)
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert [item["seed"] for item in report_of(run)["images"]] == [7, 8, 9]
+        assert len(run.outputs["result"]["images"]) == 3
+
+    def test_an_image_comes_out_as_it_does_alone(self, host):
+        """The second of a batch of two equal photos is a single one with the next seed."""
+        graph = stages(seed=7)
+        twice = {"class_type": "RepeatImageBatch", "inputs": {"image": ["photo", 0], "amount": 2}}
+        for name in ("pose", "regions", "start"):
+            graph[name]["inputs"]["image"] = ["twice", 0]
+        graph["twice"] = twice
+        graph["second"] = node("ImageFromBatch", image=["inversion", 0], batch_index=1, length=1)
+        graph["generated"] = node("ProbeDigest", value=["second", 0])
+        pair, alone = host.run(graph), host.run(stages(seed=8))
+        assert digest_of(pair)["bits"] == digest_of(alone)["bits"]
+
+    def test_a_mask_of_one_serves_all(self, host):
+        graph = stages(probe_image(batch=2))
+        graph["mask"] = node("SolidMask", value=1.0, width=20, height=20)
+        graph["stitch"] = stitch(mask=["mask", 0])
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert len(run.outputs["result"]["images"]) == 2
+
+
+class TestStitch:
+    @pytest.fixture
+    def photo(self, host):
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+        return noise, node("LoadImage", image=host.put_input("noise.png", noise))
+
+    def test_outside_the_mask_the_png_is_the_photo(self, host, photo):
+        pixels, load = photo
+        graph = stages(load)
+        half = np.zeros((64, 64, 3), np.uint8)
+        half[20:40, 10:50] = 255
+        name = host.put_input("half.png", half)
+        graph["mask"] = node("LoadImageMask", image=name, channel="red")
+        graph["stitch"] = stitch(mask=["mask", 0], feather=3, grow=2)
+        graph["as_image"] = node("MaskToImage", mask=["stitch", 1])
+        graph["used"] = node("SaveImage", images=["as_image", 0], filename_prefix="mask")
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        result = host.image(run.outputs["result"]["images"][0])
+        used = host.image(run.outputs["used"]["images"][0])[..., 0]
+        outside = used == 0
+        assert outside.mean() > 0.4
+        assert np.array_equal(result[outside], pixels[outside])
+        assert not np.array_equal(result[used == 255], pixels[used == 255])
+
+    def test_with_regions_too(self, host, photo):
+        pixels, load = photo
+        graph = stages(load)
+        graph["as_image"] = node("MaskToImage", mask=["stitch", 1])
+        graph["used"] = node("SaveImage", images=["as_image", 0], filename_prefix="mask")
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        result = host.image(run.outputs["result"]["images"][0])
+        outside = host.image(run.outputs["used"]["images"][0])[..., 0] == 0
+        assert np.array_equal(result[outside], pixels[outside])
+
+    def test_a_larger_photo_keeps_its_size(self, host):
+        graph = stages(probe_image(256))
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert host.image(run.outputs["result"]["images"][0]).shape == (256, 256, 3)
+
+
+class TestOptionalInputs:
+    @pytest.mark.parametrize(
+        ("left_out", "term"),
+        [
+            ("pose", {"body_shape"}),
+            ("regions", {"image", "head_shape"}),
+            ("constraints", {"w_delta"}),
+            ("start", set()),
+        ],
+    )
+    def test_an_unlinked_input_leaves_its_terms_out(self, host, left_out, term):
+        graph = stages()
+        del graph["inversion"]["inputs"][left_out]
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        all_terms = {"clip", "image", "body_shape", "head_shape", "w_delta"}
+        assert set(report_of(run)["images"][0]["losses"]) == all_terms - term
+
+    def test_an_own_mask_takes_the_place_of_the_garment(self, host):
+        graph = stages()
+        graph["mask"] = node("SolidMask", value=1.0, width=64, height=64)
+        graph["regions"]["inputs"]["mask"] = ["mask", 0]
+        graph["digest"] = node("ProbeDigest", value=["regions", 1])
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert digest_of(run, "digest")["sum"] == 64 * 64
+
+    def test_constraints_chain(self, host):
+        graph = stages()
+        graph["two"] = regularize("distance to mean", 0.1, constraints=["constraint", 0])
+        graph["three"] = regularize("truncation pull", 0.1, constraints=["two", 0], first_layer=4)
+        graph["four"] = regularize("w_delta", 0.1, constraints=["three", 0], last_layer=3)
+        graph["inversion"]["inputs"]["constraints"] = ["four", 0]
+        run = host.run(graph)
+        losses = report_of(run)["images"][0]["losses"]
+        assert {"w_delta", "distance to mean", "truncation pull", "w_delta 2"} <= set(losses)
+
+
+class TestControls:
+    def test_a_time_budget_ends_the_run_early(self, host):
+        run = host.run(stages(steps=5000, time_budget=1.0, preview_every=0))
+        assert run.ended == "success", run.error
+        (item,) = report_of(run)["images"]
+        assert 1 <= item["steps"] < 5000
+        assert item["seconds"] < 5
+
+    def test_locked_layers_stay(self, host):
+        graph = stages(lock_pose=True, lock_shape=True, lock_texture=False, seed=11)
+        free = stages(seed=11)
+        for one in (graph, free):
+            one["wplus"] = node("ProbeDigest", value=["inversion", 1])
+        locked = host.run(graph)
+        assert locked.ended == "success", locked.error
+        moved = host.run(free)
+        assert digest_of(locked, "wplus")["bits"] != digest_of(moved, "wplus")["bits"]
+
+
+class TestLatents:
+    def test_sample_and_generate(self, host):
+        graph = {
+            "models": graphs.models(),
+            "sample": node(
+                "FICESampleW",
+                generator=["models", 0],
+                seed=5,
+                truncation_psi=0.7,
+                batch_size=3,
+            ),
+            "draw": node("FICEGenerate", generator=["models", 0], wplus=["sample", 0]),
+            "result": node("SaveImage", images=["draw", 0], filename_prefix="sample"),
+            "digest": node("ProbeDigest", value=["draw", 0]),
+        }
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert digest_of(run, "digest")["shape"] == [3, 64, 64, 3]
+
+    def test_image_i_of_a_batch_is_the_figure_of_seed_plus_i(self, host):
+        def sample(seed, count, index):
+            return {
+                "models": graphs.models(),
+                "sample": node(
+                    "FICESampleW",
+                    generator=["models", 0],
+                    seed=seed,
+                    truncation_psi=1.0,
+                    batch_size=count,
+                ),
+                "draw": node("FICEGenerate", generator=["models", 0], wplus=["sample", 0]),
+                "one": node("ImageFromBatch", image=["draw", 0], batch_index=index, length=1),
+                "digest": node("ProbeDigest", value=["one", 0]),
+            }
+
+        third = digest_of(host.run(sample(5, 3, 2)), "digest")
+        alone = digest_of(host.run(sample(7, 1, 0)), "digest")
+        assert third["sum"] == pytest.approx(alone["sum"], abs=1e-3)
+
+    def test_a_sampled_figure_can_be_dressed(self, host):
+        graph = stages()
+        graph["sample"] = node(
+            "FICESampleW", generator=["models", 0], seed=5, truncation_psi=0.7, batch_size=1
+        )
+        graph["photo"] = node("FICEGenerate", generator=["models", 0], wplus=["sample", 0])
+        graph["inversion"]["inputs"]["start"] = ["sample", 0]
+        del graph["start"]
+        assert host.run(graph).ended == "success"
+
+
+class TestSingleLoaders:
+    def test_files_of_the_model_folders(self, host):
+        graph = stages()
+        del graph["models"]
+        loaders = {
+            "generator": "FICELoadStyleGAN2",
+            "encoder": "FICELoadEncoder",
+            "clip": "FICELoadCLIP",
+            "densepose": "FICELoadDensePose",
+            "segmenter": "FICELoadSegmenter",
+        }
+        for name, class_type in loaders.items():
+            graph[name] = node(class_type, weights="tiny.safetensors")
+        parts = list(loaders)
+        for one in graph.values():
+            for key, value in one["inputs"].items():
+                if isinstance(value, list) and value[0] == "models":
+                    one["inputs"][key] = [parts[value[1]], 0]
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+
+
+class TestOneNode:
+    def test_same_bits_as_the_stages(self, host):
+        """FICE Edit is the graph of the stages with the recipe's numbers."""
+        in_one = host.run(graphs.edit(seed=2))
+        assert in_one.ended == "success", in_one.error
+        by_stages = host.run(stages(**{**graphs.recipe_widgets(host), "text": graphs.TEXT, "seed": 2}))
+        assert by_stages.ended == "success", by_stages.error
+        assert digest_of(in_one)["bits"] == digest_of(by_stages)["bits"]
+
+    def test_previews_show_on_the_node(self, host):
+        run = host.run(graphs.edit(seed=20))
+        assert run.ended == "success", run.error
+        shown = {e["data"]["display_node_id"] for e in run.events if e["type"] == "preview"}
+        assert "edit" in shown
+
+    def test_another_text_does_not_load_or_look_again(self, host):
+        host.run(graphs.edit(seed=21))
+        run = host.run(graphs.edit(seed=21, text="a blue shirt"))
+        inner = {name for name in run.executed if name not in {"edit", "result", "report"}}
+        assert run.ended == "success", run.error
+        assert len([name for name in inner if name != "generated"]) == 2, run.executed

@@ -1,0 +1,156 @@
+"""The real frontend in headless Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
+
+READY = (
+    "() => window.app?.extensionManager && window.app.graph && document.querySelector('canvas')"
+    " && !document.querySelector('.p-blockui-mask')"
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"] + [
+    f"--disable-{what}" for what in ("background-networking", "component-update", "sync")
+]
+WATCHED = ("progress", "b_preview", "executed", "execution_success", "execution_error")
+# What the host itself asks for and does not have on a fresh start.
+HOST_NOISE = ("graph accessed before initialization", "user.css", "/api/userdata", "/templates/", "favicon", "comfy.org", "huggingface.co")
+HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
+START_TIMEOUT_MS = 90_000
+RUN_TIMEOUT_MS = 240_000
+
+
+def find_browser() -> str | None:
+    """The browser to test with."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+class Frontend:
+    """A page of the frontend, ready to use.
+
+    Attributes:
+        page: the page.
+        problems: what went wrong on it, without the noise of the host itself.
+    """
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(url, wait_until="domcontentloaded")
+        page.wait_for_function(READY, timeout=START_TIMEOUT_MS)
+        time.sleep(2)  # dialogs of the first start come late
+        page.keyboard.press("Escape")
+        page.evaluate(
+            "(kinds) => { window.__seen = [];"
+            " for (const kind of kinds) app.api.addEventListener(kind, () => __seen.push(kind)) }",
+            list(WATCHED),
+        )
+
+    def _note(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        if message.type == "error" and not any(n in where + message.text for n in HOST_NOISE):
+            self.problems.append(f"{message.text} ({where})")
+
+    def load(self, workflow: dict[str, Any], name: str) -> None:
+        """Opens a workflow file."""
+        self.page.evaluate(
+            "([w, n]) => app.loadGraphData(w, true, true, n)", [workflow, name]
+        )
+        self._settle()
+
+    def load_api(self, graph: dict[str, Any], name: str) -> None:
+        """Opens a graph in API format."""
+        self.page.evaluate("([g, n]) => app.loadApiJson(g, n)", [graph, name])
+        self._settle()
+
+    def _settle(self) -> None:
+        time.sleep(1)
+        self.page.evaluate("() => { window.__seen = [] }")
+
+    def prompt(self) -> dict[str, Any]:
+        """What Run would queue."""
+        text = self.page.evaluate("async () => JSON.stringify((await app.graphToPrompt()).output)")
+        return json.loads(text)
+
+    def prompt_inputs(self) -> dict[str, dict[str, Any]]:
+        """The inputs of each node in it."""
+        return {key: node["inputs"] for key, node in self.prompt().items()}
+
+    def run(self) -> dict[str, int]:
+        """Presses Run and waits; returns how often each event came."""
+        self.page.evaluate("() => { window.__seen = [] }")
+        buttons = "[data-testid=queue-button], [data-testid=linear-run-button]"
+        self.page.locator(buttons).locator("visible=true").first.click()
+        done = "() => __seen.includes('execution_success') || __seen.includes('execution_error')"
+        self.page.wait_for_function(done, timeout=RUN_TIMEOUT_MS)
+        time.sleep(1)
+        seen = self.page.evaluate("() => __seen")
+        return {kind: seen.count(kind) for kind in WATCHED}
+
+    def toasts(self) -> list[str]:
+        """Alerts on the screen."""
+        return self.page.locator(".p-toast-message-error, .p-toast-message-warn").all_inner_texts()
+
+    def missing_nodes(self) -> list[str]:
+        """Nodes of the graph that the host does not know."""
+        script = "() => app.graph.nodes.filter(n => !LiteGraph.registered_node_types[n.type])"
+        return [node for node in self.page.evaluate(script + ".map(n => n.type)")]
+
+    def screenshot(self, path: Path) -> None:
+        """The canvas with the whole graph on it."""
+        command = "() => app.extensionManager.command.execute('Comfy.Canvas.FitView')"
+        with contextlib.suppress(Error):
+            self.page.evaluate(command)
+        time.sleep(1.5)
+        options = {"type": "jpeg", "quality": 70} if path.suffix == ".jpg" else {}
+        self.page.screenshot(path=str(path), **options)
+
+    def picture_of_node(self, kind: str, path: Path) -> None:
+        """A picture of one node alone."""
+        box = self.page.evaluate(
+            """(kind) => {
+              app.graph.clear();
+              const node = LiteGraph.createNode(kind);
+              app.graph.add(node);
+              node.pos = [0, 0];
+              app.canvas.ds.scale = 1; app.canvas.ds.offset = [500, 200];
+              app.canvas.setDirty(true, true);
+              return [node.size[0], node.size[1]];
+            }""",
+            kind,
+        )
+        time.sleep(0.7)
+        margin, title = 16, 32
+        origin = self.page.evaluate(
+            "() => { const r = app.canvas.canvas.getBoundingClientRect(); return [r.left, r.top] }"
+        )
+        clip = {
+            "x": origin[0] + 500 - margin,
+            "y": origin[1] + 200 - title - margin,
+            "width": box[0] + 2 * margin,
+            "height": box[1] + title + 2 * margin,
+        }
+        self.page.screenshot(path=str(path), clip=clip)
+
+
+@contextlib.contextmanager
+def open_frontend(url: str) -> Iterator[Frontend]:
+    """Opens the frontend of a running host."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), headless=True, args=FLAGS
+        )
+        try:
+            yield Frontend(browser.new_page(viewport={"width": 1600, "height": 1000}), url)
+        finally:
+            browser.close()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+import torch
+
+from fice.errors import FiceError
+from fice.inversion import PAPER, LossWeights
+from fice.losses import LOSS_TERMS
+from fice.objective import Source, Wish, kept_pixels, objective
+from fice.types import Regions, measure
+
+NAMES = [field.name for field in fields(LossWeights)]
+
+
+def weights(**some):
+    return LossWeights(**{**dict.fromkeys(NAMES, 0.0), **some})
+
+
+@pytest.fixture
+def source(tiny_models, photo):
+    image = photo[None]
+    chart, regions = measure(tiny_models.chart, image), measure(tiny_models.segmenter, image)
+    return Source(image, tiny_models.encoder(image), chart, regions)
+
+
+@pytest.fixture
+def wish(tiny_models):
+    return Wish(tiny_models.clip, tiny_models.clip.encode_text(["red"]))
+
+
+def bound(chosen, source, wish, models):
+    return objective(chosen, source, wish, models.generator, recipe=PAPER)
+
+
+def test_every_term_has_a_weight():
+    assert set(NAMES) == set(LOSS_TERMS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_weight_brings_its_term(name, source, wish, tiny_models):
+    (weighted,) = bound(weights(**{name: 2.5}), source, wish, tiny_models)
+    assert isinstance(weighted.term, LOSS_TERMS[name])
+    assert weighted.term.name == name
+    assert weighted.weight == 2.5
+
+
+def test_what_was_not_measured_is_left_out(source, wish, tiny_models):
+    terms = bound(LossWeights(), Source(source.image, source.ws), wish, tiny_models)
+    assert [weighted.term.name for weighted in terms] == ["clip", "w_delta"]
+
+
+def test_nothing_to_aim_at(source, wish, tiny_models):
+    with pytest.raises(FiceError, match="All loss weights are 0"):
+        bound(weights(), source, wish, tiny_models)
+
+
+def test_kept_pixels():
+    background, skin, garment, head = torch.eye(4).view(4, 1, 1, 1, 4).unbind(0)
+    regions = Regions(background, skin + garment, garment, head)
+    assert kept_pixels(regions, "outside_body").flatten().tolist() == [1, 0, 0, 1]
+    assert kept_pixels(regions, "outside_garment").flatten().tolist() == [1, 1, 0, 1]
+
+
+def test_paper_weights():
+    assert PAPER.weights == LossWeights(
+        clip=1, image=30, body_shape=10, head_shape=1, w_delta=1, w_prior=0, start_prior=0
+    )
+    assert PAPER.inversion.steps == 501
+    assert PAPER.inversion.learning_rate == 0.05
