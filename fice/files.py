@@ -1,13 +1,18 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one, and telling them apart."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from fice.errors import FiceError
+
+CHUNK_BYTES = 1 << 20
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -16,25 +21,54 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         FiceError: if the system does not let us write there.
     """
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside `path` that takes its place at the end, and vanishes if anything goes wrong.
+
+    Raises:
+        FiceError: if the system does not let us write there.
+    """
     try:
-        _write_and_rename(path, content)
+        with _written_aside(path) as file:
+            yield file
     except OSError as error:
         reason = error.strerror or str(error)
         raise FiceError(f"{path} cannot be written: {reason}. Choose another place.") from None
 
 
-def _write_and_rename(path: Path, content: bytes) -> None:
+@contextlib.contextmanager
+def _written_aside(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
         _allow_reading(Path(name))
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file `path`, as 64 hex digits.
+
+    Raises:
+        FiceError: if it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise FiceError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return digest.hexdigest()
 
 
 def _allow_reading(path: Path) -> None:

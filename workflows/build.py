@@ -3,7 +3,7 @@
 The graphs are written here in API format; the real frontend turns them into the files that it would
 save itself. Needs a ComfyUI checkout and Chromium (see CONTRIBUTING):
 
-    .venv/bin/python workflows/build.py [--only files|pictures]
+    .venv/bin/python workflows/build.py [--only files|blueprint|pictures|help]
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def save(source: tuple[str, int], at: tuple[int, int], title: str, size: tuple[i
 def inversion(at: tuple[int, int], text: str, links: dict[str, Any], *, seed: int = 0, title: str = "") -> Placed:
     """The stage that takes the time; all its numbers stay as they are."""
     inputs = {**links, "text": text, "seed": seed}
-    return Placed("FICEClipGuidedInversion", at, (340, 560), inputs, title)
+    return Placed("FICEClipGuidedInversion", at, (340, 960), inputs, title)
 
 
 LOADERS = {
@@ -110,18 +110,18 @@ def step_by_step() -> Scene:
         **loaders,
         "pose": Placed("FICEDensePose", (380, 0), (260, 110), {"image": ("photo", 0), "densepose": ("densepose", 0)}),
         "regions": Placed("FICESegmentGarment", (380, 440), (260, 130), {"image": ("photo", 0), "segmenter": ("segmenter", 0)}),
-        "start": Placed("FICEInvertImage", (380, 900), (260, 130), {"image": ("photo", 0), "generator": ("generator", 0), "encoder": ("encoder", 0)}),
-        "constraint": Placed("FICEWPlusRegularize", (700, 900), (280, 130), {"mode": "w_delta", "weight": 0.02}),
+        "start": Placed("FICEInvertImage", (380, 830), (260, 130), {"image": ("photo", 0), "generator": ("generator", 0), "encoder": ("encoder", 0)}),
+        "constraint": Placed("FICEWPlusRegularize", (700, 830), (280, 130), {"mode": "w_delta", "weight": 0.02}),
         "inversion": inversion((1060, 0), "a red and white striped shirt with short sleeves", {
             "generator": ("generator", 0), "clip": ("clip", 0), "start": ("start", 0), "pose": ("pose", 0),
             "regions": ("regions", 0), "constraints": ("constraint", 0)}),
-        "stitch": Placed("FICEStitch", (1060, 900), (340, 170), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
+        "stitch": Placed("FICEStitch", (1980, 0), (420, 170), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
         "chart": show(("pose", 1), (700, 0), "Body parts"),
         "garment": Placed("MaskPreview", (700, 440), (260, 280), {"mask": ("regions", 1)}, "Garment"),
-        "generated": show(("inversion", 0), (1480, 0), "Generated figure", (300, 330)),
-        "losses": show(("inversion", 2), (1480, 420), "Losses", (420, 300)),
-        "result": save(("stitch", 0), (1820, 0), "Result"),
-        "report": Placed("PreviewAny", (1480, 800), (420, 300), {"source": ("inversion", 3)}, "Report"),
+        "generated": show(("inversion", 0), (1480, 0), "Generated figure", (420, 440)),
+        "losses": show(("inversion", 2), (1480, 530), "Losses", (420, 300)),
+        "result": save(("stitch", 0), (1980, 260), "Result", (420, 480)),
+        "report": Placed("PreviewAny", (1980, 830), (420, 240), {"source": ("inversion", 3)}, "Report"),
     }
     note = (
         "## Change the garment by words\nWrite what the person should wear into **text** of *CLIP-Guided Inversion* and press "
@@ -169,8 +169,8 @@ def four_texts() -> Scene:
     for column, text in enumerate(texts):
         x = 720 + 400 * column
         nodes[f"inversion{column}"] = inversion((x, 0), text, SEEN)
-        nodes[f"stitch{column}"] = Placed("FICEStitch", (x, 820), (340, 170), {"original": ("photo", 0), "generated": (f"inversion{column}", 0), "regions": ("regions", 0)})
-        nodes[f"result{column}"] = save((f"stitch{column}", 0), (x, 1060), text, (340, 380))
+        nodes[f"stitch{column}"] = Placed("FICEStitch", (x, 1040), (340, 170), {"original": ("photo", 0), "generated": (f"inversion{column}", 0), "regions": ("regions", 0)})
+        nodes[f"result{column}"] = save((f"stitch{column}", 0), (x, 1290), text, (340, 400))
     note = "## One photo, four texts\nThe photo is looked at once. Change one text: only that column runs again."
     return Scene(nodes, note, (0, 640, 300, 150), "result0")
 
@@ -202,9 +202,9 @@ def regularised() -> Scene:
     for column, (name, links) in enumerate((("off", free), ("on", SEEN))):
         x = 720 + 800 * column
         nodes[f"inversion_{name}"] = inversion((x, 0), text, links, title=f"CLIP-Guided Inversion: W+ Regularize {name}")
-        nodes[f"generated_{name}"] = show((f"inversion_{name}", 0), (x + 380, 0), f"Generated, {name}", (340, 380))
-        nodes[f"stitch_{name}"] = Placed("FICEStitch", (x, 820), (340, 170), {"original": ("photo", 0), "generated": (f"inversion_{name}", 0), "regions": ("regions", 0)})
-        nodes[f"result_{name}"] = save((f"stitch_{name}", 0), (x + 380, 440), f"Result, {name}", (340, 380))
+        nodes[f"generated_{name}"] = show((f"inversion_{name}", 0), (x + 380, 0), f"Generated, {name}", (340, 400))
+        nodes[f"stitch_{name}"] = Placed("FICEStitch", (x + 380, 460), (340, 170), {"original": ("photo", 0), "generated": (f"inversion_{name}", 0), "regions": ("regions", 0)})
+        nodes[f"result_{name}"] = save((f"stitch_{name}", 0), (x + 380, 700), f"Result, {name}", (340, 400))
     note = "## W+ Regularize off and on\nThe same photo, text and seed. The constraint keeps the latent codes where the generator has seen people."
     return Scene(nodes, note, (0, 640, 300, 150), "result_on")
 
@@ -217,6 +217,61 @@ SCENES = {
     "FICE - dress a made-up figure": made_up_figure,
     "FICE - W+ Regularize off and on": regularised,
 }
+
+BLUEPRINT = "FICE edit"
+# The frontend exposes the seed by itself.
+EXPOSED = (("models", "model_set"), ("inversion", "text"), ("inversion", "negative_text"))
+
+# Runs in the frontend: makes one node of the stages and returns it as a blueprint.
+TO_BLUEPRINT = """([inner, exposed, name, pack, version]) => {
+  const nodes = app.graph.nodes.filter(node => inner.includes(String(node.id)));
+  const {subgraph, node} = app.graph.convertToSubgraph(new Set(nodes));
+  for (const other of [...app.graph.nodes]) if (other !== node) app.graph.remove(other);
+  subgraph.name = name;
+  node.title = name;
+  node.pos = [0, 0];
+  for (const [id, widget] of exposed) {
+    const owner = subgraph.nodes.find(one => String(one.id) === id);
+    const slot = owner.inputs.find(one => one.widget?.name === widget);
+    subgraph.addInput(widget, slot.type).connect(slot, owner);
+  }
+  node.setSize([380, 320]);
+  for (const one of subgraph.nodes) {
+    one.properties['cnr_id'] = pack; one.properties['ver'] = version;
+    const control = one.widgets?.find(w => w.name === 'control_after_generate');
+    if (control) control.value = 'fixed';
+  }
+  return JSON.stringify(app.graph.serialize());
+}"""
+
+
+def blueprint() -> Scene:
+    """The stages of an edit around a photo, to become one node that can be opened."""
+    nodes = {
+        "photo": photo((-400, 0)),
+        **_look(0),
+        "inversion": inversion((720, 0), "a green dress with long sleeves", SEEN),
+        "stitch": Placed("FICEStitch", (1120, 0), (340, 170), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
+        "result": save(("stitch", 0), (1520, 0), "Result"),
+    }
+    return Scene(nodes, "", (0, 0, 0, 0), "result")
+
+
+def build_blueprint(host: ComfyHost, frontend: Frontend) -> None:
+    """Writes the subgraph that the host lists among its blueprints."""
+    scene = blueprint()
+    api, layout = numbered(scene, host)
+    frontend.load_api(api, BLUEPRINT)
+    frontend.page.evaluate(LAYOUT, [layout, HOST_VERSION, VERSION, PACK_NAME])
+    number = {node: str(index + 1) for index, node in enumerate(scene.nodes)}
+    inner = [number[name] for name in scene.nodes if name not in ("photo", "result")]
+    exposed = [[number[name], widget] for name, widget in EXPOSED]
+    saved = json.loads(frontend.page.evaluate(TO_BLUEPRINT, [inner, exposed, BLUEPRINT, PACK_NAME, VERSION]))
+    saved.pop("id", None)
+    (ROOT / "subgraphs").mkdir(exist_ok=True)
+    text = json.dumps(saved, indent=1, ensure_ascii=False)
+    (ROOT / "subgraphs" / f"{BLUEPRINT}.json").write_text(text + "\n", encoding="utf-8")
+
 
 # Runs in the frontend: gives the loaded graph its layout and returns what it would save.
 LAYOUT = """([scene, core, version, pack]) => {
@@ -232,11 +287,13 @@ LAYOUT = """([scene, core, version, pack]) => {
     const control = node.widgets?.find(w => w.name === 'control_after_generate');
     if (control) control.value = 'fixed';
   }
+  if (scene.note) {
   const note = LiteGraph.createNode('MarkdownNote');
   app.graph.add(note);
   note.pos = scene.note_at.slice(0, 2); note.setSize(scene.note_at.slice(2));
   note.title = 'Read me'; note.widgets[0].value = scene.note;
   note.properties['cnr_id'] = 'comfy-core'; note.properties['ver'] = core;
+  }
   if (scene.app) {
     app.graph.extra.linearMode = scene.as_app;
     app.graph.extra.linearData = scene.app;
@@ -327,7 +384,7 @@ def build_help(host: ComfyHost, frontend: Frontend) -> None:
 def main() -> None:
     """Builds what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("files", "pictures", "help"))
+    parser.add_argument("--only", choices=("files", "blueprint", "pictures", "help"))
     only = parser.parse_args().only
     checkout = find_host()
     if checkout is None:
@@ -335,7 +392,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         prepare_base(Path(folder))
         with running_host(checkout, Path(folder)) as host, open_frontend(host.url) as frontend:
-            steps = {"files": build_files, "pictures": build_pictures, "help": build_help}
+            steps = {"files": build_files, "blueprint": build_blueprint, "pictures": build_pictures, "help": build_help}
             for name, step in steps.items():
                 if only in (None, name):
                     step(host, frontend)

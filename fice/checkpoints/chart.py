@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fice.checkpoints.densepose import densepose_from_state, is_densepose
 from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import is_native
+from fice.checkpoints.native import native_kind, read_native
 from fice.checkpoints.reader import read_checkpoint
 from fice.checkpoints.tensors import state_dict
 from fice.errors import CheckpointError
@@ -14,6 +14,7 @@ from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
 from fice.perceptors.densepose import DensePose
 
 COMPACT_CHART_KIND = "compact_chart"
+DENSEPOSE_KIND = "densepose"  # its tensors have the names of the model zoo
 
 
 def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose:
@@ -27,7 +28,11 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
-    if is_native(path):
+    kind = native_kind(path)
+    if kind == DENSEPOSE_KIND:
+        native = read_native(path, DENSEPOSE_KIND)
+        return densepose_from_state(native.state, path.name, with_uv=with_uv)
+    if kind is not None:
         return load_module(path, COMPACT_CHART_KIND, CompactChart, CompactChartConfig)
     checkpoint = read_checkpoint(path)
     state = state_dict(checkpoint, "model")

@@ -40,22 +40,33 @@ def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
     """
     if is_native(path):
         return _native_clip(path)
-    checkpoint = read_checkpoint(path)
+    config, weights = clip_weights(read_checkpoint(path), model_name)
+    with Uninitialised():
+        guide = OpenClipGuide(config, fingerprint_state(weights))
+    load_state(guide.model, weights, path.name)
+    return freeze(guide)
+
+
+def clip_weights(
+    checkpoint: Checkpoint, model_name: str | None = None
+) -> tuple[ClipConfig, dict[str, Tensor]]:
+    """Architecture and state dict of a CLIP model in another format than ours.
+
+    Raises:
+        CheckpointError: if it is none, or needs a `model_name`, or the name is unknown.
+    """
     state = state_dict(checkpoint, "state_dict")
     if is_openai_layout(state) and _is_from_openai(checkpoint, state):
         config = openai_clip_config(state)
     else:
-        config = open_clip_config(model_name or _ask_for_name(state, path.name))
+        config = open_clip_config(model_name or _ask_for_name(state, checkpoint.name))
     # Facts of the archive, and a table of constants that old open_clip versions stored.
     weights = {
         key: value
         for key, value in state.items()
         if key not in OPENAI_FACTS and not key.endswith("position_ids")
     }
-    with Uninitialised():
-        guide = OpenClipGuide(config, fingerprint_state(weights))
-    load_state(guide.model, weights, path.name)
-    return freeze(guide)
+    return config, weights
 
 
 def _native_clip(path: Path) -> OpenClipGuide:
@@ -64,7 +75,8 @@ def _native_clip(path: Path) -> OpenClipGuide:
     def build(config: ClipConfig) -> OpenClipGuide:
         return OpenClipGuide(config, checkpoint.fingerprint)
 
-    guide = build_module(checkpoint, build, ClipConfig)
+    with Uninitialised():
+        guide = build_module(checkpoint, build, ClipConfig)
     return freeze(load_state(guide, checkpoint.state, path.name))
 
 

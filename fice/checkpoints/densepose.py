@@ -37,13 +37,24 @@ def densepose_from_state(
     Raises:
         CheckpointError: if it is a variant that is not supported, or tensors do not fit.
     """
-    _refuse_variants(state, name)
-    config = replace(densepose_config(state), with_uv=with_uv)
-    wanted = CHART_CHANNELS | (UV_CHANNELS if with_uv else {})
-    kept = {key: value for key, value in state.items() if _is_used(key, wanted)}
+    config, kept = densepose_weights(state, name, with_uv=with_uv)
     with Uninitialised():
         network = DensePose(config)
     return freeze(load_state(network, fold_frozen_norms(kept), name))
+
+
+def densepose_weights(
+    state: Mapping[str, Tensor], name: str, *, with_uv: bool
+) -> tuple[DensePoseConfig, dict[str, Tensor]]:
+    """Architecture and used tensors of `state`, the content of the file `name`.
+
+    Raises:
+        CheckpointError: if it is a variant that is not supported.
+    """
+    _refuse_variants(state, name)
+    wanted = CHART_CHANNELS | (UV_CHANNELS if with_uv else {})
+    kept = {key: value for key, value in state.items() if _is_used(key, wanted)}
+    return replace(densepose_config(state), with_uv=with_uv), kept
 
 
 def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:

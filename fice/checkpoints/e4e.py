@@ -39,12 +39,21 @@ def e4e_from_checkpoint(checkpoint: Checkpoint) -> E4eEncoder:
     Raises:
         CheckpointError: if it is a variant that is not supported, or tensors do not fit.
     """
-    state = encoder_state(checkpoint)
-    config = e4e_config(state, residual=_is_residual(checkpoint))
-    average = _latent_avg(checkpoint, config)
+    config, state = e4e_weights(checkpoint)
     with Uninitialised():
         encoder = E4eEncoder(config)
-    return freeze(load_state(encoder, {**state, "latent_avg": average}, checkpoint.path.name))
+    return freeze(load_state(encoder, state, checkpoint.path.name))
+
+
+def e4e_weights(checkpoint: Checkpoint) -> tuple[E4eConfig, dict[str, Tensor]]:
+    """Architecture and complete state dict of a file for which `is_e4e` holds.
+
+    Raises:
+        CheckpointError: if it is a variant that is not supported.
+    """
+    state = encoder_state(checkpoint)
+    config = e4e_config(state, residual=_is_residual(checkpoint))
+    return config, {**state, "latent_avg": _latent_avg(checkpoint, config)}
 
 
 def e4e_config(state: Mapping[str, Tensor], *, residual: bool = True) -> E4eConfig:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from fice.checkpoints.e4e import e4e_from_checkpoint, encoder_state, is_e4e
 from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import is_native
+from fice.checkpoints.native import native_kind
 from fice.checkpoints.reader import read_checkpoint
 from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.encoders.e4e import E4eEncoder
+from fice.encoders.e4e import E4eConfig, E4eEncoder
 from fice.errors import CheckpointError
 
 COMPACT_ENCODER_KIND = "compact_encoder"
+E4E_KIND = "e4e"
 
 
 def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
@@ -24,7 +25,10 @@ def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
-    if is_native(path):
+    kind = native_kind(path)
+    if kind == E4E_KIND:
+        return load_module(path, E4E_KIND, E4eEncoder, E4eConfig)
+    if kind is not None:
         return load_module(path, COMPACT_ENCODER_KIND, CompactEncoder, CompactEncoderConfig)
     checkpoint = read_checkpoint(path)
     if not is_e4e(encoder_state(checkpoint)):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from fice.checkpoints.native import NativeCheckpoint, read_native, save_native
 from fice.checkpoints.state import load_state
+from fice.checkpoints.uninitialised import Uninitialised
 from fice.errors import CheckpointError
 from fice.layers import freeze
 
@@ -70,7 +71,8 @@ def load_module(
             do not fit together.
     """
     checkpoint = read_native(path, kind)
-    module = build_module(checkpoint, build, config_class)
+    with Uninitialised():
+        module = build_module(checkpoint, build, config_class)
     return freeze(load_state(module, checkpoint.state, path.name))
 
 
@@ -94,7 +96,10 @@ def build_module(
 
 def _as_arguments(config: Mapping[str, object]) -> dict[str, Any]:
     """JSON has no tuples, but a frozen config holds no lists."""
-    return {
-        key: tuple(cast("list[object]", value)) if isinstance(value, list) else value
-        for key, value in config.items()
-    }
+    return {key: _as_tuple(value) for key, value in config.items()}
+
+
+def _as_tuple(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(_as_tuple(part) for part in cast("list[object]", value))
+    return value

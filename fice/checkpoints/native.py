@@ -14,9 +14,9 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from fice.checkpoints.safetensors_file import write_safetensors
 from fice.errors import CheckpointError
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
@@ -59,26 +59,30 @@ def save_native(
     config: Mapping[str, JsonValue],
     state: Mapping[str, Tensor],
     *,
-    dtype: torch.dtype = torch.float32,
+    dtype: torch.dtype | None = torch.float32,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
-    """Writes a native file; floating tensors are stored as `dtype`."""
-    tensors = {
-        name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous()
-        for name, tensor in state.items()
-    }
+    """Writes a native file; floating tensors are stored as `dtype`, or as they are if it is None.
+
+    Raises:
+        FiceError: if the file cannot be written; what was there before stays.
+    """
     header = {**(metadata or {}), "fice.kind": kind, "fice.config": json.dumps(dict(config))}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, str(path), metadata=header)
+    write_safetensors(path, state, header, dtype)
+
+
+def native_kind(path: Path) -> str | None:
+    """Which network the native file `path` holds; None if it is no readable native file."""
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return (file.metadata() or {}).get("fice.kind")
+    except (OSError, SafetensorError):
+        return None
 
 
 def is_native(path: Path) -> bool:
     """Whether `path` is a readable native file."""
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            return "fice.kind" in (file.metadata() or {})
-    except (OSError, SafetensorError):
-        return False
+    return native_kind(path) is not None
 
 
 def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:

@@ -66,7 +66,7 @@ def _read(checkpoint: Checkpoint) -> GeneratorWeights:
     config = config_from_state(
         state,
         float(clamp) if isinstance(clamp, (int, float)) else None,
-        lr_multiplier if isinstance(lr_multiplier, float) else 0.01,
+        float(lr_multiplier) if isinstance(lr_multiplier, (int, float)) else 0.01,
     )
     return GeneratorWeights(config, state)
 

@@ -78,10 +78,6 @@ def nvidia_name(name: str) -> str:
     Raises:
         CheckpointError: if its generator has no such tensor.
     """
-    layer, _, part = name.partition(".")
-    if layer in ("convs", "to_rgbs", "style", "noises"):
-        index, _, part = part.partition(".")
-        layer = f"{layer}.{index}"
     for pattern, rename in NAMES:
         match = pattern.fullmatch(name)
         if match:

@@ -8,9 +8,13 @@ from pathlib import Path
 from torch import Tensor
 
 from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import is_native
+from fice.checkpoints.native import native_kind, read_native
 from fice.checkpoints.reader import read_checkpoint
-from fice.checkpoints.segformer import segformer_folder, segformer_from_folder
+from fice.checkpoints.segformer import (
+    segformer_folder,
+    segformer_from_folder,
+    segformer_from_native,
+)
 from fice.checkpoints.state import load_state
 from fice.checkpoints.tensors import state_dict, sub_state
 from fice.checkpoints.uninitialised import Uninitialised
@@ -21,6 +25,9 @@ from fice.perceptors.deeplab import DeepLab
 from fice.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
 
 COMPACT_REGIONS_KIND = "compact_regions"
+DEEPLAB_KIND = "deeplab"
+SEGFORMER_KIND = "segformer"
+PREFIX = "model."
 NETWORK = ("backbone.", "classifier.")
 
 
@@ -37,22 +44,39 @@ def load_segmenter(
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
-    if is_native(path):
+    kind = native_kind(path)
+    if kind == SEGFORMER_KIND:
+        return segformer_from_native(read_native(path, SEGFORMER_KIND), path.name, garments)
+    if kind == DEEPLAB_KIND:
+        return _deeplab(read_native(path, DEEPLAB_KIND).state, path.name)
+    if kind is not None:
         return load_module(path, COMPACT_REGIONS_KIND, CompactRegions, CompactRegionsConfig)
     if path.exists() and (folder := segformer_folder(path)):
         return segformer_from_folder(folder, garments)
     return _deeplab(state_dict(read_checkpoint(path), "state", "state_dict"), path.name)
 
 
+def is_deeplab(state: Mapping[str, object]) -> bool:
+    """Whether `state` has the layout of torchvision's DeepLabV3, with or without a prefix."""
+    names = {key.removeprefix(PREFIX) for key in state}
+    return {"backbone.conv1.weight", "classifier.0.project.0.weight"} <= names
+
+
+def deeplab_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a DeepLab in `state`.
+
+    What else a file has, an auxiliary head or the weights of a loss, only helped the training.
+    """
+    network = sub_state(state, PREFIX) or state
+    return {f"{PREFIX}{key}": value for key, value in network.items() if key.startswith(NETWORK)}
+
+
 def _deeplab(state: Mapping[str, Tensor], name: str) -> DeepLab:
-    network = sub_state(state, "model.") or state
-    if not {"backbone.conv1.weight", "classifier.0.project.0.weight"} <= network.keys():
+    if not is_deeplab(state):
         raise CheckpointError(
             f"{name} is no segmenter that is known here: expected a native {COMPACT_REGIONS_KIND} "
             "file, FICE's segmentator.pt, or the folder of a SegFormer human parser."
         )
-    # What else the file has, an auxiliary head or the weights of a loss, only helped the training.
-    used = {f"model.{key}": value for key, value in network.items() if key.startswith(NETWORK)}
     with Uninitialised():
         empty = DeepLab()
-    return freeze(load_state(empty, used, name))
+    return freeze(load_state(empty, deeplab_weights(state), name))

@@ -18,6 +18,17 @@ def load_state(module: ModuleT, state: Mapping[str, Tensor], name: str) -> Modul
     Raises:
         CheckpointError: if a tensor is missing, left over, or of another shape.
     """
+    check_state(module, state, name)
+    module.load_state_dict(state)
+    return module
+
+
+def check_state(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+    """Checks that `state`, the content of the file `name`, fits `module`.
+
+    Raises:
+        CheckpointError: if a tensor is missing, left over, or of another shape.
+    """
     own = module.state_dict()
     missing = sorted(own.keys() - state.keys())
     extra = sorted(state.keys() - own.keys())
@@ -32,8 +43,6 @@ def load_state(module: ModuleT, state: Mapping[str, Tensor], name: str) -> Modul
             raise CheckpointError(
                 f"{name}: {key} has shape {list(state[key].shape)}, expected {list(tensor.shape)}."
             )
-    module.load_state_dict(state)
-    return module
 
 
 def _listed(what: str, keys: list[str]) -> list[str]:

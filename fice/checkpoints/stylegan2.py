@@ -50,14 +50,29 @@ def load_generator(path: Path) -> Generator:
     """
     checkpoint = read_checkpoint(path)
     try:
-        weights = _detect(checkpoint).read(checkpoint)
+        weights = read_weights(checkpoint)
         generator = generator_from_state(weights.state, weights.config)
-        check_weights(weights)
         generator.fingerprint = fingerprint_state(weights.state)
         return generator
     except CheckpointError as error:
         named = str(error).startswith(path.name)
         raise CheckpointError(str(error) if named else f"{path.name}: {error}") from None
+
+
+def is_generator(checkpoint: Checkpoint) -> bool:
+    """Whether `checkpoint` is of one of `FORMATS`."""
+    return any(known.detect(checkpoint) for known in FORMATS)
+
+
+def read_weights(checkpoint: Checkpoint) -> GeneratorWeights:
+    """Architecture and weights of the generator in `checkpoint`.
+
+    Raises:
+        CheckpointError: if it holds no StyleGAN2 generator, or one that cannot make an image.
+    """
+    weights = _detect(checkpoint).read(checkpoint)
+    check_weights(weights)
+    return weights
 
 
 def save_generator(

@@ -144,11 +144,11 @@ class SynthesisBlock(nn.Module):
     def __init__(self, config: GeneratorConfig, height: int) -> None:
         super().__init__()
         channels, size = config.channels[height], config.size(height)
-        self.is_first, is_last = height == BASE_RESOLUTION, height == config.resolution
+        is_first, is_last = height == BASE_RESOLUTION, height == config.resolution
         clamp, w_dim = config.conv_clamp, config.w_dim
         self.register_buffer("resample_filter", binomial_filter())
         self.skip: SkipProjection | None = None
-        if self.is_first:
+        if is_first:
             self.const = nn.Parameter(torch.randn(channels, *size))
         else:
             previous = config.channels[height // 2]

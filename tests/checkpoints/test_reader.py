@@ -134,6 +134,7 @@ class TestPickle:
 
 
 class TestTorchScript:
+    @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
     def test_the_state_dict_without_running_torch_jit(self, tmp_path, monkeypatch):
         module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
         torch.jit.script(module).save(str(tmp_path / "x.pt"))

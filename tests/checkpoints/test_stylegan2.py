@@ -159,10 +159,11 @@ class TestNvidia:
         assert {f"sd.{key}" for key in loaded} == {k for k in reference if k.startswith("sd.")}
         assert all(torch.equal(value, reference[f"sd.{key}"]) for key, value in loaded.items())
 
+    @pytest.mark.parametrize("lr_multiplier", [0.5, 1])
     def test_the_clamp_and_learning_rate_are_those_of_the_layers(
-        self, writers, generator, tmp_path
+        self, writers, generator, lr_multiplier, tmp_path
     ):
-        config = replace(generator.config, conv_clamp=100.0, lr_multiplier=0.5)
+        config = replace(generator.config, conv_clamp=100.0, lr_multiplier=lr_multiplier)
         writers["nvidia"](tmp_path / "g.pkl", Generator(config))
         assert load_generator(tmp_path / "g.pkl").config == config
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +18,7 @@ from fice.stylegan2 import (
 )
 from fice.types import Synthesizer
 
+DATA = Path(__file__).parent.parent / "parity" / "data"
 CONFIG = GeneratorConfig(z_dim=5, w_dim=4, resolution=16, channels={4: 6, 8: 4, 16: 3})
 
 
@@ -156,6 +159,38 @@ class TestConfig:
     def test_json_that_fits_no_generator_is_refused(self, change, message):
         with pytest.raises(CheckpointError, match=message):
             GeneratorConfig.from_json(CONFIG.to_json() | change)
+
+
+class TestFullSize:
+    """Names, shapes and dtypes of the published sizes, listed from NVIDIA's own modules."""
+
+    @pytest.mark.parametrize(
+        ("name", "resolution", "channels", "floats"),
+        [
+            ("256_cb16384_map8", 256, [512, 512, 512, 512, 256, 128, 64], 24.94),
+            ("256_cb32768_map8", 256, [512, 512, 512, 512, 512, 256, 128], 30.21),
+            ("1024_cb32768_map8", 1024, [512, 512, 512, 512, 512, 256, 128, 64, 32], None),
+        ],
+    )
+    def test_every_tensor_has_its_place(self, name, resolution, channels, floats):
+        listed = json.loads((DATA / f"generator_{name}.json").read_text())
+        state = {
+            key: torch.empty(
+                shape, dtype=getattr(torch, dtype.removeprefix("torch.")), device="meta"
+            )
+            for key, (shape, dtype) in listed.items()
+        }
+        config = config_from_state(state, 256.0)
+        assert (config.z_dim, config.w_dim, config.num_mapping_layers) == (512, 512, 8)
+        assert config.resolution == resolution
+        assert [config.channels[height] for height in sorted(config.channels)] == channels
+        with torch.device("meta"):
+            own = Generator(config).state_dict()
+        assert {k: (v.shape, v.dtype) for k, v in own.items()} == {
+            k: (v.shape, v.dtype) for k, v in state.items()
+        }
+        if floats is not None:
+            assert sum(v.numel() for v in own.values()) / 1e6 == pytest.approx(floats, abs=0.01)
 
 
 class TestFromState:

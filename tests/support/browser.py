@@ -24,6 +24,7 @@ WATCHED = ("progress", "b_preview", "executed", "execution_success", "execution_
 # What the host itself asks for and does not have on a fresh start.
 HOST_NOISE = ("graph accessed before initialization", "user.css", "/api/userdata", "/templates/", "favicon", "comfy.org", "huggingface.co")
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
+VIEWPORT = {"width": 1920, "height": 1080}
 START_TIMEOUT_MS = 90_000
 RUN_TIMEOUT_MS = 240_000
 
@@ -151,6 +152,6 @@ def open_frontend(url: str) -> Iterator[Frontend]:
             executable_path=find_browser(), headless=True, args=FLAGS
         )
         try:
-            yield Frontend(browser.new_page(viewport={"width": 1600, "height": 1000}), url)
+            yield Frontend(browser.new_page(viewport=VIEWPORT), url)
         finally:
             browser.close()

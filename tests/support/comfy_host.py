@@ -270,7 +270,11 @@ def prepare_base(base: Path, pack: Path = PACK) -> None:
         (base / name).mkdir(parents=True, exist_ok=True)
     (base / "custom_nodes" / PACK_NAME).symlink_to(pack, target_is_directory=True)
     (base / "custom_nodes" / "fice_probe").symlink_to(PROBE_PACK, target_is_directory=True)
-    settings = {"Comfy.TutorialCompleted": True}
+    settings = {
+        "Comfy.TutorialCompleted": True,
+        "Comfy.Minimap.Visible": False,
+        "LiteGraph.Canvas.MinFontSizeForLOD": 0,  # text on screenshots of large graphs
+    }
     (base / "user" / "default" / "comfy.settings.json").write_text(json.dumps(settings))
 
 

@@ -74,7 +74,7 @@ def styled_layers(generator: Generator) -> list[SynthesisLayer]:
     layers: list[SynthesisLayer] = []
     for height in sorted(CHANNELS):
         block = generator.synthesis.block(height)
-        layers += [block.conv1] if block.is_first else [block.conv0, block.conv1]
+        layers += [block.conv0, block.conv1] if hasattr(block, "conv0") else [block.conv1]
     return layers
 
 

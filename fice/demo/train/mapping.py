@@ -12,7 +12,7 @@ from fice.demo.latents import LatentBasis
 from fice.demo.train.run import Plan, Run
 from fice.stylegan2.mapping import MappingNetwork
 
-PLAN = Plan(steps=30_000, batch=512, lr=2e-3, flat=0.2)
+PLAN = Plan(steps=20_000, batch=512, lr=2e-3, flat=0.2)
 LOG_EVERY = 1000
 HELD_OUT = 4096
 
