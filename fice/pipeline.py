@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from fice.compositing import Stitched, blend, garment_mask
+from fice.compositing import Stitched, garment_mask
 from fice.errors import ImageError, TextError
+from fice.framing import Frame, crop, find_person, mask_in_photo, put_back
 from fice.images import resize
 from fice.inversion import (
     TUNED,
@@ -25,11 +26,22 @@ from fice.inversion import (
 )
 from fice.models import ModelSet
 from fice.objective import Source, Wish, objective
-from fice.report import Report, clip_figures, numbers, picture_figures, text_figures
+from fice.report import (
+    Report,
+    change_figures,
+    clip_figures,
+    numbers,
+    reconstruction_figures,
+    text_figures,
+)
+from fice.seams import DEFAULT_SEAM, join
 from fice.shapes import check_image, check_mask
 from fice.types import BodyChart, ClipGuide, InversionStep, Regions, Synthesizer, measure
 
 Region = Literal["garment", "head"]
+Framing: TypeAlias = Frame | Literal["auto", "person"]
+"""Which part of a photo the generator sees: a frame; the person, wherever they are; or `auto`, the
+whole of a photo that has the generator's proportions and the person on any other."""
 OnStep: TypeAlias = Callable[[InversionStep], object]
 
 MAX_ASPECT_ERROR = 0.01  # squashing by a hundredth is invisible, and sizes are rarely exact
@@ -49,9 +61,10 @@ class EditResult:
         ws: the final W+, `[B, num_ws, w_dim]`.
         start_ws: the W+ that the optimisation started from.
         encoder_ws: the encoder's W+ of the photo.
-        regions: what the segmenter saw in the photo, at the size of the generator.
+        regions: what the segmenter saw in the framed part, at the size of the generator.
         chart: what the body chart network saw in it.
         losses: weighted loss of each term, `[steps, B]` each.
+        frames: which part of each photo the generator saw.
         report: figures of the edit, ready for JSON; lists have an entry per image.
     """
 
@@ -65,6 +78,7 @@ class EditResult:
     regions: Regions
     chart: BodyChart
     losses: Mapping[str, Tensor]
+    frames: tuple[Frame, ...]
     report: Report
 
 
@@ -90,13 +104,15 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     seed: int = 0,
     region: Region = "garment",
     mask: Tensor | None = None,
+    frame: Framing = "auto",
+    seam: str = DEFAULT_SEAM,
     negative_text: str = "",
     on_step: OnStep | None = None,
 ) -> EditResult:
     """Edits the garment on `image` as `text` says.
 
     Args:
-        image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of the generator's proportions.
+        image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of any size and proportions.
         text: one for all images, or one per image.
         models: the networks.
         recipe: all numbers; `PAPER` is FICE as published.
@@ -104,52 +120,93 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         region: what comes from the generated picture: the `garment` only, or all but the `head`,
             as in the paper.
         mask: takes the place of `region`; `[B, 1, H, W]`, `[1, H, W]` or `[H, W]` in [0, 1].
+        frame: which part of the photo the generator sees; see `Framing`.
+        seam: how the new garment meets the photo, one of `fice.seams.SEAM_METHODS`.
         negative_text: what the picture should not look like.
         on_step: called after each step, e.g. to show progress; what it raises ends the edit.
 
     Raises:
-        ImageError: if photo or mask have other proportions than the generator, or no garment is
-            found.
+        ImageError: if no person or no garment is found, or photo, frame and mask do not belong
+            together.
         TextError: if a text cannot be used.
         DivergedError: if the optimisation fails.
     """
     started = time.perf_counter()
     # A host may call in inference mode, in which nothing could be optimised.
     with torch.inference_mode(False):
-        photo = take_photo(image, models.generator)
+        photo = as_batch(image, models.generator)
         wish = read_texts(text, negative_text, models.clip, len(photo))
-        source = look(photo, models)
+        frames = choose_frames(photo, frame, models)
+        source = look(crop_each(photo, frames), models)
         start_ws = choose_start(source, wish, models.generator, recipe, seed)
         run = optimise(start_ws, source, wish, models.generator, recipe, seed, on_step)
-        stitched = stitch(photo, run.chosen.image, source, models, region=region, mask=mask)
-        result = _result(stitched, run, source, start_ws, models.generator)
+        stitched = stitch(
+            photo, run.chosen.image, source, models, frames, region=region, mask=mask, seam=seam
+        )
+        result = _result(stitched, run, source, start_ws, frames, models.generator)
         report = {
             **text_figures(text, negative_text, models.clip),
-            **_figures(photo, result, run, wish),
+            **_figures(photo, source, result, run, wish),
             "models": models.name,
             "generator": models.generator.fingerprint,
+            "frames": [list(one.box) for one in frames],
+            "seam": seam,
             "seed": seed,
             "seconds": round(time.perf_counter() - started, 3),
         }
     return replace(result, report=report)
 
 
+def as_batch(image: Tensor, synthesizer: Synthesizer) -> Tensor:
+    """`image` `[3, H, W]` or `[B, 3, H, W]` as a batch of its own where the generator is.
+
+    Raises:
+        ShapeError: if it is no image.
+    """
+    batch = check_image(image.unsqueeze(0) if image.dim() == 3 else image)
+    return batch.detach().clone().to(synthesizer.w_avg)
+
+
 def take_photo(image: Tensor, synthesizer: Synthesizer) -> Tensor:
-    """`image` as a batch `[B, 3, H, W]` where the generator is; its proportions must fit.
+    """As `as_batch`, for an image that the generator sees as a whole: its proportions must fit.
 
     Raises:
         ImageError: if they do not.
         ShapeError: if it is no image.
     """
     batch = check_image(image.unsqueeze(0) if image.dim() == 3 else image)
-    height, width = synthesizer.resolution
-    aspect = (batch.shape[-1] / batch.shape[-2]) / (width / height)
-    if abs(aspect - 1.0) > MAX_ASPECT_ERROR:
+    if not _has_proportions(batch, synthesizer):
+        height, width = synthesizer.resolution
         raise ImageError(
             f"The photo is {batch.shape[-1]} x {batch.shape[-2]} pixels, the generator draws "
             f"{width} x {height}; crop the photo to these proportions first."
         )
-    return batch.detach().clone().to(synthesizer.w_avg)
+    return as_batch(batch, synthesizer)
+
+
+def choose_frames(photo: Tensor, frame: Framing, models: ModelSet) -> tuple[Frame, ...]:
+    """The part of each photo of a batch `[B, 3, H, W]` that the generator shall see.
+
+    Raises:
+        ImageError: if a person is to be found and is not, or `frame` is of another photo.
+    """
+    photo_size, size = (photo.shape[-2], photo.shape[-1]), models.generator.resolution
+    if isinstance(frame, Frame):
+        if (frame.photo_size, frame.size) != (photo_size, size):
+            raise ImageError(
+                f"The frame is {frame.size} of a photo of {frame.photo_size}, but the generator "
+                f"draws {size} and the photo has {photo_size} (height, width); make a new frame."
+            )
+        return (frame,) * len(photo)
+    if frame == "auto" and _has_proportions(photo, models.generator):
+        return (Frame.whole(photo_size, size),) * len(photo)
+    return tuple(find_person(one, models.segmenter, size) for one in photo.split(1))
+
+
+def crop_each(photo: Tensor, frames: Sequence[Frame]) -> Tensor:
+    """What each frame shows of its photo, at the size of the generator."""
+    pairs = zip(photo.split(1), frames, strict=True)
+    return torch.cat([crop(one, frame) for one, frame in pairs])
 
 
 def read_texts(text: str | Sequence[str], negative_text: str, clip: ClipGuide, images: int) -> Wish:
@@ -167,9 +224,8 @@ def read_texts(text: str | Sequence[str], negative_text: str, clip: ClipGuide, i
     return Wish(clip, wanted, unwanted)
 
 
-def look(photo: Tensor, models: ModelSet) -> Source:
-    """What the networks see in `photo` `[B, 3, H, W]`, at the size of the generator."""
-    image = resize(photo, models.generator.resolution)
+def look(image: Tensor, models: ModelSet) -> Source:
+    """What the networks see in `image` `[B, 3, H, W]`, which has the size of the generator."""
     with torch.no_grad():
         ws = models.encoder(image)
     return Source(image, ws, measure(models.chart, image), measure(models.segmenter, image))
@@ -215,26 +271,39 @@ def stitch(
     generated: Tensor,
     source: Source,
     models: ModelSet,
+    frames: Sequence[Frame],
     *,
     region: Region = "garment",
     mask: Tensor | None = None,
+    seam: str = DEFAULT_SEAM,
 ) -> Stitched:
     """Puts `generated` into `photo`, at the size of the photo and only where it belongs.
 
     Raises:
         ImageError: if nothing is selected or the mask has other proportions than the photo.
     """
-    size = (photo.shape[-2], photo.shape[-1])
     if mask is None:
-        mask = _region_mask(generated, source, models, region)
+        parts = _region_mask(generated, source, models, region).split(1)
+        masks = [mask_in_photo(part, frame) for part, frame in zip(parts, frames, strict=True)]
     else:
-        mask = _user_mask(mask, photo)
-    if not bool(mask.any()):
-        raise ImageError(
-            "Nothing is selected: no garment was found on the photo, or the mask is empty. Give a "
-            "mask of the garment, or use the region `head`."
+        masks = list(_user_mask(mask, photo).split(1))
+    done = [
+        put_back(one, patch, where, frame, lambda *three: join(*three, seam))
+        for one, patch, where, frame in zip(
+            photo.split(1), generated.split(1), masks, frames, strict=True
         )
-    return blend(photo, resize(generated.clamp(0.0, 1.0), size), resize(mask, size))
+    ]
+    if not any(bool(one.mask.any()) for one in done):
+        raise ImageError(
+            "Nothing is selected: no garment was found on the photo, or the mask is empty or "
+            "beside the person. Give a mask of the garment, or use the region `head`."
+        )
+    return Stitched(_batch([one.image for one in done]), _batch([one.mask for one in done]))
+
+
+def _batch(images: Sequence[Tensor]) -> Tensor:
+    """As `torch.cat`, without another copy of a single, large photo."""
+    return images[0] if len(images) == 1 else torch.cat(list(images))
 
 
 def _region_mask(generated: Tensor, source: Source, models: ModelSet, region: Region) -> Tensor:
@@ -260,15 +329,26 @@ def _user_mask(mask: Tensor, photo: Tensor) -> Tensor:
     return resized.expand(len(photo), -1, -1, -1)
 
 
+def _has_proportions(photo: Tensor, synthesizer: Synthesizer) -> bool:
+    height, width = synthesizer.resolution
+    aspect = (photo.shape[-1] / photo.shape[-2]) / (width / height)
+    return abs(aspect - 1.0) <= MAX_ASPECT_ERROR
+
+
 def _result(
-    stitched: Stitched, run: Optimised, source: Source, start_ws: Tensor, synthesizer: Synthesizer
+    stitched: Stitched,
+    run: Optimised,
+    source: Source,
+    start_ws: Tensor,
+    frames: tuple[Frame, ...],
+    synthesizer: Synthesizer,
 ) -> EditResult:
     assert source.regions is not None
     assert source.chart is not None
     with torch.no_grad():
         reconstruction = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
     return EditResult(
-        image=stitched.image.clamp(0.0, 1.0),
+        image=stitched.image,
         mask=stitched.mask,
         generated=run.chosen.image.clamp(0.0, 1.0),
         reconstruction=reconstruction,
@@ -278,17 +358,20 @@ def _result(
         regions=source.regions.seen,
         chart=source.chart.seen,
         losses=run.losses,
+        frames=frames,
         report={},
     )
 
 
-def _figures(photo: Tensor, result: EditResult, run: Optimised, wish: Wish) -> Report:
+def _figures(
+    photo: Tensor, source: Source, result: EditResult, run: Optimised, wish: Wish
+) -> Report:
+    edited = crop_each(result.image, result.frames)
     return {
         "steps": len(next(iter(run.losses.values()))),
         "chosen_step": run.chosen.index.tolist(),
         "loss": numbers(run.chosen.total),
-        **clip_figures(wish, photo, result.image, result.generated),
-        **picture_figures(
-            photo, result.image, result.generated, result.reconstruction, result.mask
-        ),
+        **clip_figures(wish, source.image, edited, result.generated),
+        **reconstruction_figures(source.image, result.reconstruction),
+        **change_figures(photo, result.image, result.mask),
     }

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from fice.compositing import max_change_outside
-from fice.images import resize
 from fice.objective import Wish
 from fice.types import ClipGuide
 
@@ -19,22 +18,26 @@ Report: TypeAlias = dict[str, object]
 DIGITS = 6
 
 
-def picture_figures(
-    photo: Tensor, edited: Tensor, generated: Tensor, reconstruction: Tensor, mask: Tensor
-) -> Report:
-    """How much of the photo changed, and how well the generator could draw it at all.
+def reconstruction_figures(image: Tensor, reconstruction: Tensor) -> Report:
+    """How well the generator could draw the person at all.
+
+    Args:
+        image: what it was shown, `[B, 3, h, w]` in [0, 1].
+        reconstruction: as `image`; a large error says that the photo is not of its world.
+    """
+    error = (reconstruction - image).abs().flatten(1).mean(1)
+    return {"reconstruction_error": numbers(error)}
+
+
+def change_figures(photo: Tensor, edited: Tensor, mask: Tensor) -> Report:
+    """How much of the photo changed.
 
     Args:
         photo: `[B, 3, H, W]` in [0, 1].
         edited: as `photo`.
-        generated: `[B, 3, h, w]` at the size of the generator.
-        reconstruction: as `generated`; a large error says that the photo is not of its world.
         mask: `[B, 1, H, W]`.
     """
-    at_size = resize(photo, (generated.shape[-2], generated.shape[-1]))
-    error = (reconstruction - at_size).abs().flatten(1).mean(1)
     return {
-        "reconstruction_error": numbers(error),
         "changed_share": numbers((mask > 0).float().flatten(1).mean(1)),
         # Not rounded: only an exact 0 is a proof.
         "max_change_outside": max_change_outside(photo, edited, mask).tolist(),

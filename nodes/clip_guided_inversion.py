@@ -364,7 +364,7 @@ def _weight(name: str, tooltip: str) -> io.Input:
 def _locks() -> list[io.Input]:
     what = {
         "pose": "pose and framing (coarse layers)",
-        "shape": "cut of the garment (middle layers)",
+        "shape": "the cut of the garment (middle layers)",
         "texture": "colour and pattern (fine layers)",
     }
     return [

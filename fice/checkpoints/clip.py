@@ -14,7 +14,7 @@ from fice.checkpoints.modules import build_module
 from fice.checkpoints.native import fingerprint_state, is_native, read_native
 from fice.checkpoints.reader import Checkpoint, read_checkpoint
 from fice.checkpoints.state import load_state
-from fice.checkpoints.tensors import state_dict
+from fice.checkpoints.tensors import state_dict, sub_state
 from fice.checkpoints.uninitialised import Uninitialised
 from fice.errors import CheckpointError
 from fice.layers import freeze
@@ -22,6 +22,7 @@ from fice.perceptors.clip import OpenClipGuide
 from fice.perceptors.clip_model import ClipConfig
 
 CLIP_KIND = "clip"
+PREFIX = "model."  # of the tensors in a native file
 
 
 def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
@@ -71,9 +72,11 @@ def clip_weights(
 
 def _native_clip(path: Path) -> OpenClipGuide:
     checkpoint = read_native(path, CLIP_KIND)
+    # Of the names that other formats have too, so that a converted model stays the same one.
+    fingerprint = fingerprint_state(sub_state(checkpoint.state, PREFIX))
 
     def build(config: ClipConfig) -> OpenClipGuide:
-        return OpenClipGuide(config, checkpoint.fingerprint)
+        return OpenClipGuide(config, fingerprint)
 
     with Uninitialised():
         guide = build_module(checkpoint, build, ClipConfig)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from torch import nn
+from torch import Tensor, nn
 
+from fice.checkpoints.native import JsonValue, NativeCheckpoint
 from fice.checkpoints.tensors import entries
 from fice.errors import CheckpointError
 from fice.layers import freeze
@@ -38,33 +40,75 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
         CheckpointError: if a file is missing or damaged, transformers is not installed, or the
             network is no human parser.
     """
-    config = _read_json(folder / CONFIG_FILE)
-    labels = cast("Mapping[str, str]", entries(config.get("id2label")))
+    config = segformer_config(folder)
+    return _segformer(config, garments, _weights_in(folder))
+
+
+def segformer_config(folder: Path) -> dict[str, JsonValue]:
+    """What a native file has to say of the SegFormer in `folder`: `network` and `input`."""
+    network, expected = _read_json(folder / CONFIG_FILE), _read_json(folder / PROCESSOR_FILE)
+    return cast("dict[str, JsonValue]", {"network": dict(network), "input": dict(expected)})
+
+
+def segformer_from_native(
+    checkpoint: NativeCheckpoint, name: str, garments: Collection[Garment] = ALL_GARMENTS
+) -> SegFormer:
+    """The frozen human parser in a native file `name`, see `segformer_from_folder`.
+
+    Raises:
+        CheckpointError: as there.
+    """
+    return _segformer(checkpoint.config, garments, _Weights(name, state=checkpoint.state))
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Where the tensors of a network are: in the folder of `name`, or already in memory."""
+
+    name: str
+    folder: Path | None = None
+    state: Mapping[str, Tensor] | None = None
+
+
+def _weights_in(folder: Path) -> _Weights:
+    if not (folder / WEIGHTS_FILE).is_file():
+        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
+    return _Weights(f"{WEIGHTS_FILE} in {folder.name}", folder=folder)
+
+
+def _segformer(
+    config: Mapping[str, object], garments: Collection[Garment], weights: _Weights
+) -> SegFormer:
+    network = entries(config.get("network"))
+    labels = cast("Mapping[str, str]", entries(network.get("id2label")))
     names = [labels[key] for key in sorted(labels, key=int)]
-    expected = _expected_input(_read_json(folder / PROCESSOR_FILE))
-    return freeze(SegFormer(_network(folder), names, expected, garments))
+    expected = _expected_input(entries(config.get("input")))
+    return freeze(SegFormer(_network(network, weights), names, expected, garments))
 
 
-def _network(folder: Path) -> nn.Module:
+def _network(config: Mapping[str, object], weights: _Weights) -> nn.Module:
     try:
         transformers: Any = importlib.import_module("transformers")
     except ImportError:
         raise CheckpointError(
             "SegFormer needs the package transformers: pip install transformers."
         ) from None
-    if not (folder / WEIGHTS_FILE).is_file():
-        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
+    source = None if weights.folder is None else str(weights.folder)
+    state = None if weights.state is None else dict(weights.state)
     try:
         network, report = transformers.SegformerForSemanticSegmentation.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, output_loading_info=True
+            source,
+            config=transformers.SegformerConfig.from_dict(dict(config)),
+            state_dict=state,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
         )
     except (OSError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder.name} is no readable SegFormer: {error}") from None
+        raise CheckpointError(f"{weights.name} is no readable SegFormer: {error}") from None
     missing = sorted(cast("Collection[str]", report["missing_keys"]))
     if missing:
-        raise CheckpointError(
-            f"{WEIGHTS_FILE} in {folder.name} lacks {len(missing)} tensors, e.g. {missing[0]}."
-        )
+        raise CheckpointError(f"{weights.name} lacks {len(missing)} tensors, e.g. {missing[0]}.")
     return cast("nn.Module", network).float()
 
 

@@ -79,9 +79,12 @@ class TestMemory:
 
 class TestQueue:
     def test_two_prompts_back_to_back(self, host):
-        with host.queued(stages(seed=50)) as (first, one), host.queued(stages(seed=51)) as (
-            second,
-            two,
+        with (
+            host.queued(stages(seed=50)) as (first, one),
+            host.queued(stages(seed=51)) as (
+                second,
+                two,
+            ),
         ):
             for events in (one, two):
                 for _ in events:

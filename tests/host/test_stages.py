@@ -292,7 +292,8 @@ class TestOneNode:
         """FICE Edit is the graph of the stages with the recipe's numbers."""
         in_one = host.run(graphs.edit(seed=2))
         assert in_one.ended == "success", in_one.error
-        by_stages = host.run(stages(**{**graphs.recipe_widgets(host), "text": graphs.TEXT, "seed": 2}))
+        numbers = {**graphs.recipe_widgets(host), "text": graphs.TEXT, "seed": 2}
+        by_stages = host.run(stages(**numbers))
         assert by_stages.ended == "success", by_stages.error
         assert digest_of(in_one)["bits"] == digest_of(by_stages)["bits"]
 

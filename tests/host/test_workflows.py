@@ -76,8 +76,6 @@ class TestTemplates:
         assert file.with_suffix(".jpg").is_file()
 
     def test_every_node_is_used(self, host):
-        used = {
-            node["type"] for path in workflow_files() for node in read_workflow(path)["nodes"]
-        }
+        used = {node["type"] for path in workflow_files() for node in read_workflow(path)["nodes"]}
         ours = {name for name in host.get("/object_info") if name.startswith("FICE")}
         assert ours <= used

@@ -22,7 +22,15 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"] + 
 ]
 WATCHED = ("progress", "b_preview", "executed", "execution_success", "execution_error")
 # What the host itself asks for and does not have on a fresh start.
-HOST_NOISE = ("graph accessed before initialization", "user.css", "/api/userdata", "/templates/", "favicon", "comfy.org", "huggingface.co")
+HOST_NOISE = (
+    "graph accessed before initialization",
+    "user.css",
+    "/api/userdata",
+    "/templates/",
+    "favicon",
+    "comfy.org",
+    "huggingface.co",
+)
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
 VIEWPORT = {"width": 1920, "height": 1080}
 START_TIMEOUT_MS = 90_000
@@ -64,9 +72,7 @@ class Frontend:
 
     def load(self, workflow: dict[str, Any], name: str) -> None:
         """Opens a workflow file."""
-        self.page.evaluate(
-            "([w, n]) => app.loadGraphData(w, true, true, n)", [workflow, name]
-        )
+        self.page.evaluate("([w, n]) => app.loadGraphData(w, true, true, n)", [workflow, name])
         self._settle()
 
     def load_api(self, graph: dict[str, Any], name: str) -> None:
@@ -105,7 +111,7 @@ class Frontend:
     def missing_nodes(self) -> list[str]:
         """Nodes of the graph that the host does not know."""
         script = "() => app.graph.nodes.filter(n => !LiteGraph.registered_node_types[n.type])"
-        return [node for node in self.page.evaluate(script + ".map(n => n.type)")]
+        return list(self.page.evaluate(script + ".map(n => n.type)"))
 
     def screenshot(self, path: Path) -> None:
         """The canvas with the whole graph on it."""

@@ -10,6 +10,7 @@ TEXT = "a red dress with long sleeves"
 QUICK = {"steps": 6, "start_candidates": 4, "clip_views": 2, "preview_every": 1}
 """Few enough steps for a test, with every kind of step among them."""
 
+
 def recipe_widgets(host: ComfyHost) -> dict[str, Any]:
     """The numbers of CLIP-Guided Inversion as the host offers them: those of the tuned recipe."""
     required = host.get("/object_info/FICEClipGuidedInversion")[_INVERSION]["input"]["required"]
@@ -52,9 +53,7 @@ def models(model_set: str = "tiny") -> dict[str, Any]:
     return node("FICELoadModelSet", model_set=model_set)
 
 
-def stages(
-    image: dict[str, Any] | None = None, model_set: str = "tiny", **inversion: Any
-) -> Graph:
+def stages(image: dict[str, Any] | None = None, model_set: str = "tiny", **inversion: Any) -> Graph:
     """All six stages: photo, models, pose, regions, start, constraint, inversion, stitch."""
     return {
         "photo": image or probe_image(),

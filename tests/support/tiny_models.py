@@ -38,9 +38,7 @@ def write_model_set(
     torch.manual_seed(seed)
     generator = _generator(w_dim)
     state = generator.state_dict()
-    save_native(
-        folder / "generator.safetensors", "stylegan2", generator.config.to_json(), state
-    )
+    save_native(folder / "generator.safetensors", "stylegan2", generator.config.to_json(), state)
     encoder = _encoder(generator.num_ws, w_dim, fingerprint_state(state))
     save_module(folder / "encoder.safetensors", "compact_encoder", encoder)
     save_module(folder / "clip.safetensors", "clip", _clip())

@@ -11,6 +11,7 @@ import torch
 from comfy_api.latest import ComfyExtension, io
 
 ANY = io.AnyType
+MOST_PIXELS = 1 << 22  # larger pictures are plain, and take no memory
 
 
 class Colours(io.ComfyNode):
@@ -32,6 +33,10 @@ class Colours(io.ComfyNode):
 
     @classmethod
     def execute(cls, width, height, channels, batch):
+        if width * height > MOST_PIXELS:
+            return io.NodeOutput(
+                torch.full((1, 1, 1, 1), 0.5).expand(batch, height, width, channels)
+            )
         x = torch.linspace(0, 1, width).view(1, 1, -1, 1)
         y = torch.linspace(0, 1, height).view(1, -1, 1, 1)
         waves = [torch.sin(6 * (x + (c + 1) * y) + c) * 0.5 + 0.5 for c in range(channels)]
@@ -154,7 +159,7 @@ class Census(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, nonce):
+    def execute(cls, nonce):  # noqa: ARG003 - another number makes the host count again
         gc.collect()
         ours = [o for o in gc.get_objects() if _is_ours(o)]
         loaded = [type(m.model.model).__name__ for m in mm.current_loaded_models if m.model]

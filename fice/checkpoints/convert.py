@@ -1,0 +1,235 @@
+"""Any supported weight file to a native one: safe to share, and it says what it is.
+
+Tensors keep their type and values, and are written one at a time: beside the source's own tensors
+no more than one copy of one of them is in memory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+from torch import Tensor
+
+from fice.checkpoints.chart import DENSEPOSE_KIND
+from fice.checkpoints.clip import CLIP_KIND, clip_weights
+from fice.checkpoints.clip import PREFIX as CLIP_PREFIX
+from fice.checkpoints.clip_layout import is_openai_layout
+from fice.checkpoints.densepose import densepose_weights, fold_frozen_norms, is_densepose
+from fice.checkpoints.e4e import e4e_weights, encoder_state, is_e4e
+from fice.checkpoints.encoder import E4E_KIND
+from fice.checkpoints.native import JsonValue, is_native, save_native
+from fice.checkpoints.reader import Checkpoint, read_checkpoint
+from fice.checkpoints.segformer import WEIGHTS_FILE, segformer_config, segformer_folder
+from fice.checkpoints.segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
+from fice.checkpoints.state import check_state
+from fice.checkpoints.stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
+from fice.checkpoints.tensors import state_dict
+from fice.checkpoints.uninitialised import Uninitialised
+from fice.encoders.e4e import IMAGE_SIZE, E4eEncoder
+from fice.errors import CheckpointError
+from fice.files import sha256_of
+from fice.perceptors.clip import OpenClipGuide
+from fice.perceptors.deeplab import DeepLab
+from fice.perceptors.densepose import UV_CHANNELS, DensePose
+from fice.stylegan2.generator import generator_outline
+
+NetworkKind = Literal["encoder", "clip", "chart", "segmenter", "generator"]
+
+UNKNOWN = "unknown"
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a native file is going to hold.
+
+    Attributes:
+        kind: `fice.kind` of the file.
+        config: constructor arguments of the network.
+        state: its tensors.
+        architecture: for people.
+        resolution: height x width of its images, or `any`.
+    """
+
+    kind: str
+    config: Mapping[str, JsonValue]
+    state: Mapping[str, Tensor] = field(repr=False)
+    architecture: str
+    resolution: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The file that is converted."""
+
+    checkpoint: Checkpoint
+    clip_model: str | None
+
+    @property
+    def name(self) -> str:
+        return self.checkpoint.name
+
+    def tensors(self, *wrappers: str) -> dict[str, Tensor]:
+        """Its named tensors, none where it has none."""
+        try:
+            return state_dict(self.checkpoint, *wrappers)
+        except CheckpointError:
+            return {}
+
+
+@dataclass(frozen=True)
+class _Converter:
+    """How one kind of network is recognised by its tensors, and taken out of a file."""
+
+    detect: Callable[[_Source], bool]
+    read: Callable[[_Source], Network]
+
+
+def convert(
+    source: Path,
+    target: Path,
+    *,
+    kind: NetworkKind | None = None,
+    clip_model: str | None = None,
+    licence: str = UNKNOWN,
+) -> Network:
+    """Writes the network in `source` as the native file `target` and returns what was written.
+
+    Args:
+        source: a weight file of any supported kind, or the folder of a SegFormer.
+        target: the `.safetensors` file to write; it appears only when it is complete.
+        kind: which network to take, None = by the content. An e4e file also carries a `generator`.
+        clip_model: open_clip's name of the architecture, for its weights.
+        licence: of the weights, for the metadata.
+
+    Raises:
+        CheckpointError: if `source` is missing, damaged, unsafe, already native or unknown, or
+            `target` is no place for the result.
+        FiceError: if `target` cannot be written.
+    """
+    if target.suffix != SUFFIX:
+        raise CheckpointError(f"{target.name} has to end in {SUFFIX}.")
+    weights_file, network = _read(source, kind, clip_model)
+    metadata = {
+        "architecture": network.architecture,
+        "resolution": network.resolution,
+        "licence": licence,
+        "source_file": weights_file.name,
+        "source_sha256": sha256_of(weights_file),
+    }
+    save_native(target, network.kind, network.config, network.state, dtype=None, metadata=metadata)
+    return network
+
+
+def _read(path: Path, kind: NetworkKind | None, clip_model: str | None) -> tuple[Path, Network]:
+    """The file that holds the tensors, and its network."""
+    if is_native(path):
+        raise CheckpointError(f"{path.name} is already a native file.")
+    is_folder = path.is_dir() or path.name == WEIGHTS_FILE
+    if is_folder and kind in (None, "segmenter") and (folder := segformer_folder(path)):
+        return folder / WEIGHTS_FILE, _segformer(folder)
+    source = _Source(read_checkpoint(path), clip_model)
+    try:
+        return path, _converter(source, kind).read(source)
+    except CheckpointError as error:
+        named = str(error).startswith(path.name)
+        raise CheckpointError(str(error) if named else f"{path.name}: {error}") from None
+
+
+def _converter(source: _Source, kind: NetworkKind | None) -> _Converter:
+    """The first that recognises `source`, among all or those of `kind`."""
+    for name, converter in CONVERTERS.items():
+        if kind in (None, name) and converter.detect(source):
+            return converter
+    if kind is not None:
+        raise CheckpointError(f"this {source.checkpoint.container} file holds no {kind}.")
+    raise CheckpointError(
+        f"this {source.checkpoint.container} file holds no network that is known here: expected a "
+        "StyleGAN2 generator, an e4e or pSp encoder, a DensePose, FICE's segmentator.pt, the "
+        "folder of a SegFormer, or a CLIP model."
+    )
+
+
+def _generator(source: _Source) -> Network:
+    weights = read_weights(source.checkpoint)
+    generator_outline(weights.state, weights.config)
+    config = weights.config
+    height, width = config.size(config.resolution)
+    name = f"StyleGAN2, {config.architecture}"
+    return Network(STYLEGAN2_KIND, config.to_json(), weights.state, name, f"{height}x{width}")
+
+
+def _encoder(source: _Source) -> Network:
+    config, state = e4e_weights(source.checkpoint)
+    with Uninitialised():
+        check_state(E4eEncoder(config), state, source.name)
+    name = "e4e" if config.residual else "pSp"
+    name = f"{name}, {config.num_ws} codes"
+    return Network(E4E_KIND, dataclasses.asdict(config), state, name, f"{IMAGE_SIZE}x{IMAGE_SIZE}")
+
+
+def _chart(source: _Source) -> Network:
+    found = source.tensors("model")
+    with_uv = all(any(f".{name}." in key for key in found) for name in UV_CHANNELS)
+    config, state = densepose_weights(found, source.name, with_uv=with_uv)
+    shapes = {key: value.to("meta") for key, value in state.items()}
+    with Uninitialised():
+        check_state(DensePose(config), fold_frozen_norms(shapes), source.name)
+    units = (
+        3 * sum(config.blocks) + 2
+    )  # as ResNets are counted: three layers each, stem, classifier
+    return Network(
+        DENSEPOSE_KIND, dataclasses.asdict(config), state, f"DensePose R_{units}_FPN", "any"
+    )
+
+
+def _deeplab(source: _Source) -> Network:
+    state = deeplab_weights(source.tensors("state", "state_dict"))
+    with Uninitialised():
+        check_state(DeepLab(), state, source.name)
+    return Network(DEEPLAB_KIND, {}, state, "DeepLabV3 ResNet-50", "any")
+
+
+def _segformer(folder: Path) -> Network:
+    config = segformer_config(folder)
+    state = state_dict(read_checkpoint(folder / WEIGHTS_FILE))
+    return Network(SEGFORMER_KIND, config, state, "SegFormer", "any")
+
+
+def _clip(source: _Source) -> Network:
+    config, weights = clip_weights(source.checkpoint, source.clip_model)
+    with Uninitialised():
+        check_state(OpenClipGuide(config).model, weights, source.name)
+    state = {f"{CLIP_PREFIX}{name}": tensor for name, tensor in weights.items()}
+    height, width = config.image_size
+    name = f"CLIP {source.clip_model or 'of OpenAI'}"
+    fields = cast("Mapping[str, JsonValue]", dataclasses.asdict(config))
+    return Network(CLIP_KIND, fields, state, name, f"{height}x{width}")
+
+
+def _is_clip(source: _Source) -> bool:
+    state = source.tensors("state_dict")
+    return is_openai_layout(state) or "logit_scale" in state
+
+
+def _is_encoder(source: _Source) -> bool:
+    try:
+        return is_e4e(encoder_state(source.checkpoint))
+    except CheckpointError:
+        return False
+
+
+# Asked in this order: an e4e file holds a generator too, and is told by its encoder.
+CONVERTERS: Mapping[NetworkKind, _Converter] = {
+    "encoder": _Converter(_is_encoder, _encoder),
+    "clip": _Converter(_is_clip, _clip),
+    "chart": _Converter(lambda source: is_densepose(source.tensors("model")), _chart),
+    "segmenter": _Converter(
+        lambda source: is_deeplab(source.tensors("state", "state_dict")), _deeplab
+    ),
+    "generator": _Converter(lambda source: is_generator(source.checkpoint), _generator),
+}

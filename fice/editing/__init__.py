@@ -1,0 +1,23 @@
+"""Edits as things: made weaker or stronger, saved, applied to other photos, walked through."""
+
+from __future__ import annotations
+
+from fice.editing.files import load_edit, save_edit, thumbnail_of
+from fice.editing.interpolation import walk
+from fice.editing.latent_edit import LatentEdit, apply_edit, check_generator, latent_edit
+from fice.editing.strength import EVERYTHING, GroupStrengths, blend_ws, edit_strength
+
+__all__ = [
+    "EVERYTHING",
+    "GroupStrengths",
+    "LatentEdit",
+    "apply_edit",
+    "blend_ws",
+    "check_generator",
+    "edit_strength",
+    "latent_edit",
+    "load_edit",
+    "save_edit",
+    "thumbnail_of",
+    "walk",
+]

@@ -1,0 +1,114 @@
+"""Saved edits: small `.safetensors` files that carry their text and a thumbnail.
+
+Tensor `delta` `[num_ws, w_dim]` float16. Metadata: `fice.kind` = `latent_edit`, `fice.generator`
+(fingerprint), `fice.text`, `fice.settings` (JSON) and `fice.thumbnail` (PNG in base64).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from fice.checkpoints.native import JsonValue
+from fice.editing.latent_edit import LatentEdit
+from fice.errors import CheckpointError
+from fice.files import write_whole
+from fice.images import encode_image, resize, to_pixels
+
+KIND = "latent_edit"
+SUFFIX = ".safetensors"
+LARGEST_FILE = 100_000  # bytes; an edit is to be sent around like a text
+THUMBNAIL_SIDES = (160, 128, 96, 64, 32)
+LARGEST_THUMBNAIL = 40_000  # bytes of PNG, a third more in base64
+
+
+def thumbnail_of(image: Tensor) -> bytes:
+    """A small PNG of `image` `[3, H, W]` in [0, 1], of at most `LARGEST_THUMBNAIL` bytes."""
+    png = b""
+    for side in THUMBNAIL_SIDES:
+        scale = min(1.0, side / max(image.shape[-2:]))
+        size = (max(1, round(image.shape[-2] * scale)), max(1, round(image.shape[-1] * scale)))
+        png = encode_image(to_pixels(resize(image.unsqueeze(0), size)[0]))
+        if len(png) <= LARGEST_THUMBNAIL:
+            break
+    return png
+
+
+def save_edit(path: Path, edit: LatentEdit) -> None:
+    """Writes `edit` to `path`; an old file is replaced at once.
+
+    Raises:
+        CheckpointError: if the file would be too large, or the edit is too strong for float16.
+        FiceError: if the system does not let us write there.
+    """
+    delta = edit.delta.detach().to("cpu", torch.float16).contiguous()
+    if not bool(delta.isfinite().all()):
+        raise CheckpointError("The edit holds NaN or values beyond 65504; it cannot be saved.")
+    metadata = {
+        "fice.kind": KIND,
+        "fice.generator": edit.generator,
+        "fice.text": edit.text,
+        "fice.settings": json.dumps(dict(edit.settings)),
+        "fice.thumbnail": base64.b64encode(edit.thumbnail).decode(),
+    }
+    content = save({"delta": delta}, metadata=metadata)
+    if len(content) > LARGEST_FILE:
+        raise CheckpointError(
+            f"The edit takes {len(content)} bytes, more than {LARGEST_FILE}; save it with a "
+            "smaller thumbnail or fewer settings."
+        )
+    write_whole(path, content)
+
+
+def load_edit(path: Path) -> LatentEdit:
+    """Reads an edit that `save_edit` wrote.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged or no saved edit.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no saved edit {path.name} in {path.parent}.")
+    # Before it is opened: anything much larger is a network that was put into the wrong folder.
+    if path.stat().st_size > LARGEST_FILE:
+        raise CheckpointError(f"{path.name} is too large for a saved edit; choose another file.")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            delta = file.get_tensor("delta") if metadata.get("fice.kind") == KIND else None
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
+    if delta is None:
+        raise CheckpointError(f"{path.name} is no saved edit; choose a file that Save Edit wrote.")
+    if delta.dim() != 2 or not delta.is_floating_point() or not bool(delta.isfinite().all()):
+        raise CheckpointError(f"{path.name} is damaged: its delta is no finite W+.")
+    return LatentEdit(
+        delta=delta.float(),
+        generator=metadata.get("fice.generator", ""),
+        text=metadata.get("fice.text", ""),
+        settings=_settings(path, metadata.get("fice.settings", "{}")),
+        thumbnail=_thumbnail(path, metadata.get("fice.thumbnail", "")),
+    )
+
+
+def _settings(path: Path, text: str) -> dict[str, JsonValue]:
+    try:
+        settings: JsonValue = json.loads(text)
+    except (ValueError, RecursionError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise CheckpointError(f"{path.name} is damaged: its settings are no JSON object.")
+    return settings
+
+
+def _thumbnail(path: Path, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise CheckpointError(f"{path.name} is damaged: its thumbnail is not base64.") from None

@@ -1,0 +1,47 @@
+"""From a photo of any size to the generator's frame, and back into the photo."""
+
+from __future__ import annotations
+
+from fice.framing.cropping import Join, crop, mask_in_photo, put_back
+from fice.framing.frame import (
+    STANDARD,
+    TIGHT,
+    Box,
+    Frame,
+    Padding,
+    Placement,
+    Size,
+    frame_from_box,
+)
+from fice.framing.people import (
+    frame_from_chart,
+    frame_from_mask,
+    frame_from_regions,
+    measure_placement,
+    person_boxes,
+)
+from fice.framing.search import FoundPerson, PersonSearch, find_people, find_person
+
+__all__ = [
+    "STANDARD",
+    "TIGHT",
+    "Box",
+    "FoundPerson",
+    "Frame",
+    "Join",
+    "Padding",
+    "PersonSearch",
+    "Placement",
+    "Size",
+    "crop",
+    "find_people",
+    "find_person",
+    "frame_from_box",
+    "frame_from_chart",
+    "frame_from_mask",
+    "frame_from_regions",
+    "mask_in_photo",
+    "measure_placement",
+    "person_boxes",
+    "put_back",
+]

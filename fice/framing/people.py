@@ -1,0 +1,150 @@
+"""Where people are in a photo: connected parts of a mask, the largest person first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from fice.errors import ImageError
+from fice.framing.frame import STANDARD, Box, Frame, Padding, Placement, Size, frame_from_box
+from fice.shapes import check_shape
+from fice.types import BodyChart, Regions
+
+GAP = 0.01  # of the mask's longer side: parts that are closer than this belong to one person
+SMALLEST_SHARE = 0.05  # of the largest person's area: less is a speck and not a person
+
+
+def person_boxes(person: Tensor, threshold: float = 0.5) -> tuple[Box, ...]:
+    """A box for each person in a mask `[1, 1, H, W]`, the largest area first.
+
+    People who overlap in the picture count as one.
+    """
+    check_shape(person, (1, 1, "H", "W"), "person", "Look for people in one photo at a time.")
+    hard = (person[0, 0].detach() > threshold).cpu().numpy().astype(np.uint8)
+    reach = round(max(hard.shape) * GAP)
+    kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    # Dilated only for the labels: a belt or a shadow may cut a person into pieces.
+    _, labels = cv2.connectedComponents(cv2.dilate(hard, kernel), connectivity=8)
+    labels = np.asarray(labels) * hard
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    found = [int(label) for label in np.argsort(-areas, kind="stable") if areas[label] > 0]
+    return tuple(
+        _box_of(labels == label)
+        for label in found
+        if areas[label] >= SMALLEST_SHARE * areas[found[0]]
+    )
+
+
+def frame_from_mask(
+    mask: Tensor,
+    size: Size,
+    placement: Placement = STANDARD,
+    *,
+    which: int = 0,
+    padding: Padding = "edge",
+) -> Frame:
+    """Frames a person in a mask of the photo.
+
+    Args:
+        mask: of whole people, `[1, 1, H, W]` in [0, 1].
+        size: the generator's resolution.
+        placement: where the person shall stand in the crop.
+        which: 0 for the largest person, 1 for the next.
+        padding: what the crop shows beyond the photo.
+
+    Raises:
+        ImageError: if there is no such person.
+    """
+    height, width = mask.shape[-2:]
+    return _framed(mask, (height, width), size, placement, which, padding)
+
+
+def frame_from_regions(
+    regions: Regions,
+    photo_size: Size,
+    size: Size,
+    placement: Placement = STANDARD,
+    *,
+    which: int = 0,
+    padding: Padding = "edge",
+) -> Frame:
+    """As `frame_from_mask`, with what a segmenter saw in the whole photo, at any size.
+
+    Raises:
+        ImageError: if there is no such person.
+    """
+    return _framed(1.0 - regions.background, photo_size, size, placement, which, padding)
+
+
+def frame_from_chart(
+    chart: BodyChart,
+    photo_size: Size,
+    size: Size,
+    placement: Placement = STANDARD,
+    *,
+    which: int = 0,
+    padding: Padding = "edge",
+) -> Frame:
+    """As `frame_from_mask`, with what DensePose saw in the whole photo, at any size.
+
+    Raises:
+        ImageError: if there is no such person.
+    """
+    body = chart.coarse_segm.softmax(1)[:, 1:2]
+    return _framed(body, photo_size, size, placement, which, padding)
+
+
+def measure_placement(people: Sequence[Box], size: Size) -> Placement:
+    """How people stand in the pictures of a generator, of which these are the boxes.
+
+    Args:
+        people: the box of the person in each of some pictures, e.g. of random W+.
+        size: of those pictures.
+
+    Raises:
+        ImageError: if there are none.
+    """
+    if not people:
+        raise ImageError("There is no picture to learn from how people stand; give some.")
+    boxes = np.asarray(people, np.float64)
+    side = np.minimum(boxes[:, 0], size[1] - boxes[:, 2]).min() / size[1]
+    return Placement(
+        top=float(np.median(boxes[:, 1]) / size[0]),
+        bottom=float(np.median(boxes[:, 3]) / size[0]),
+        side=max(0.0, float(side)),
+    )
+
+
+def _framed(
+    person: Tensor,
+    photo_size: Size,
+    size: Size,
+    placement: Placement,
+    which: int,
+    padding: Padding,
+) -> Frame:
+    boxes = person_boxes(person)
+    if not 0 <= which < len(boxes):
+        seen = f"{len(boxes)} people were" if boxes else "Nobody was"
+        raise ImageError(
+            f"{seen} found, so there is no person number {which} (counted from 0). Choose another, "
+            "draw a mask of the person, or frame by hand."
+        )
+    rows, columns = photo_size[0] / person.shape[-2], photo_size[1] / person.shape[-1]
+    left, top, right, bottom = boxes[which]
+    scaled = (
+        round(left * columns),
+        round(top * rows),
+        round(right * columns),
+        round(bottom * rows),
+    )
+    return frame_from_box(scaled, photo_size, size, placement, padding)
+
+
+def _box_of(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Box:
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -1,0 +1,8 @@
+"""How a generated picture and a photo meet: methods, and a figure for how visible a seam is."""
+
+from __future__ import annotations
+
+from fice.seams.gradient import seam_gradient
+from fice.seams.joining import DEFAULT_SEAM, SEAM_METHODS, SeamMethod, join
+
+__all__ = ["DEFAULT_SEAM", "SEAM_METHODS", "SeamMethod", "join", "seam_gradient"]
