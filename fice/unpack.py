@@ -1,0 +1,62 @@
+"""Takes known files out of an archive from the internet, and nothing else."""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+import tarfile
+import zlib
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from fice.errors import FiceError
+from fice.files import CHUNK_BYTES, replacing
+
+DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError)
+MAX_ENTRIES = 1000  # an archive of weights has a handful
+MAX_MEMBER_BYTES = 8 << 30  # four times the largest known file
+
+
+def unpack(archive: Path, folder: Path, members: Collection[str]) -> None:
+    """Writes `members` of the tar `archive` (plain or packed) into `folder`.
+
+    Only the last part of a name in the archive is looked at, so that it cannot choose a place. Each
+    file appears only when it is complete.
+
+    Raises:
+        FiceError: if the archive is damaged, tries to reach outside of `folder`, lacks a member or
+            has it twice, or `folder` cannot be written.
+    """
+    left = set(members)
+    try:
+        with tarfile.open(archive, "r|*") as tar:  # a stream: nothing is searched for twice
+            for number, entry in enumerate(tar):
+                _check_entry(archive, entry, number)
+                name = PurePosixPath(entry.name).name
+                content = tar.extractfile(entry) if entry.isfile() and name in members else None
+                if content is not None:
+                    _write(archive, folder / name, content, left)
+    except DAMAGE as error:
+        raise FiceError(f"{archive.name} is damaged or no archive ({error}). Get it again.") from None
+    if left:
+        raise FiceError(f"{archive.name} lacks {', '.join(sorted(left))}: it is another archive.")
+
+
+def _check_entry(archive: Path, entry: tarfile.TarInfo, number: int) -> None:
+    path = PurePosixPath(entry.name)
+    if path.is_absolute() or ".." in path.parts or "\\" in entry.name or ":" in entry.name:
+        raise FiceError(
+            f"{archive.name} has an entry {entry.name[:60]!r} that leaves its folder: it was "
+            "tampered with, and is not used."
+        )
+    if number >= MAX_ENTRIES or entry.size > MAX_MEMBER_BYTES:
+        raise FiceError(f"{archive.name} holds more than any archive of weights. It is not used.")
+
+
+def _write(archive: Path, target: Path, content: IO[bytes], left: set[str]) -> None:
+    if target.name not in left:
+        raise FiceError(f"{archive.name} has {target.name} twice: it was tampered with.")
+    left.remove(target.name)
+    with replacing(target) as file:
+        shutil.copyfileobj(content, file, CHUNK_BYTES)
