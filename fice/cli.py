@@ -9,11 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fice.cli_convert import add_convert
+from fice.cli_models import add_models
 from fice.errors import FiceError
 from fice.terminal import complain, progress, say
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from fice.inversion import Recipe
+    from fice.models import ModelSet
+    from fice.pipeline import Framing
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 RECIPE_NAMES = ("tuned", "paper")
@@ -43,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_edit(commands.add_parser("edit", help="edit the garment on a photo"))
     _add_demo(commands.add_parser("demo", help="edit six drawn figures and show every stage"))
     _add_demo_check(commands.add_parser("demo-check", help="measure what the demo models can do"))
+    add_convert(commands.add_parser("convert", help="make a safe file of ours of any weight file"))
+    add_models(commands.add_parser("models", help="list, check and get public weights"))
     return parser
 
 
@@ -53,6 +61,14 @@ def _add_edit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, help="also write a report")
     parser.add_argument("--negative", default="", metavar="TEXT", help="what it should not be")
     parser.add_argument("--mask", type=Path, help="image that is white where the photo may change")
+    parser.add_argument(
+        "--person",
+        type=int,
+        nargs=4,
+        metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"),
+        help="box of the person in pixels; without it, a photo of other proportions than the "
+        "generator's is searched for the person",
+    )
     parser.add_argument(
         "--region",
         choices=REGION_NAMES,
@@ -106,6 +122,7 @@ def _edit(options: argparse.Namespace) -> int:
     mask = None if options.mask is None else read_mask(options.mask)
     recipe = _recipe(options)
     models = load_models(options.models)
+    frame = _frame(options.person, photo, models)
     with progress(options.photo.name, recipe.inversion.steps) as advance:
         result = edit(
             photo,
@@ -115,6 +132,7 @@ def _edit(options: argparse.Namespace) -> int:
             seed=options.seed,
             region=options.region,
             mask=mask,
+            frame=frame,
             negative_text=options.negative,
             on_step=lambda step: advance(float(step.total.sum())),
         )
@@ -123,6 +141,19 @@ def _edit(options: argparse.Namespace) -> int:
         _write_json(options.json, result.report)
     say(f"{options.out}: {_summary(result.report)}")
     return DONE
+
+
+def _frame(person: Sequence[int] | None, photo: Tensor, models: ModelSet) -> Framing:
+    """The frame of the box `person`, if there is one."""
+    from fice.framing import frame_from_box, learn_placement
+
+    if person is None:
+        return "auto"
+    left, top, right, bottom = person
+    photo_size = (photo.shape[-2], photo.shape[-1])
+    placement = learn_placement(models.generator, models.segmenter)
+    box = (left, top, right, bottom)
+    return frame_from_box(box, photo_size, models.generator.resolution, placement)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -6,14 +6,15 @@ Only the command line uses this; nothing in FICE downloads on its own.
 from __future__ import annotations
 
 import shutil
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO
 
 from fice.errors import FiceError
 from fice.files import CHUNK_BYTES, replacing, sha256_of
@@ -21,10 +22,14 @@ from fice.files import CHUNK_BYTES, replacing, sha256_of
 PARTIAL_SUFFIX = ".part"
 TIMEOUT_SECONDS = 60
 ATTEMPTS = 5  # in a row that bring nothing new
+RETRY_SECONDS = 1.0
 PARTIAL_CONTENT = 206
 RANGE_NOT_SATISFIABLE = 416
 PERMANENT = range(400, 500)  # asking again does not help
-SCHEMES = ("https://", "http://127.0.0.1:")  # plain HTTP only to this machine, for tests and mirrors
+SCHEMES = (
+    "https://",
+    "http://127.0.0.1:",
+)  # plain HTTP only to this machine, for tests and mirrors
 
 Advance = Callable[[int, int | None], None]
 """Takes how many bytes there are, and of how many if that is known."""
@@ -53,8 +58,7 @@ def download(url: str, target: Path, expected: Expected, advance: Advance) -> No
         FiceError: if the server refuses, the connection is lost for good, there is no room, or the
             file is not the expected one.
     """
-    if not url.startswith(SCHEMES):
-        raise FiceError(f"{url} is not an https address.")
+    _check_scheme(url)
     partial = target.with_name(f"{target.name}{PARTIAL_SUFFIX}")
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
@@ -104,71 +108,108 @@ def check(path: Path, expected: Expected, name: str) -> None:
         )
 
 
+class _CutError(Exception):
+    """The connection ended before the file did."""
+
+
+class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows servers that send us elsewhere, but not to where others could listen."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """The next request.
+
+        Raises:
+            FiceError: if it is not encrypted.
+        """
+        _check_scheme(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _check_scheme(url: str) -> None:
+    if not url.startswith(SCHEMES):
+        raise FiceError(f"{url} is not an https address.")
+
+
 def _fetch_all(url: str, partial: Path, expected: Expected, advance: Advance) -> None:
     """Goes on after every cut, as long as something new comes."""
-    failures = 0
-    while True:
-        before = _size(partial)
-        reason = _fetch_more(url, partial, expected, advance)
-        if reason is None:
+    failures, reason = 0, _CutError()
+    while failures < ATTEMPTS:
+        before = size_of(partial)
+        try:
+            _fetch_rest(url, partial, expected, advance)
             return
-        failures = 0 if _size(partial) > before else failures + 1
-        if failures == ATTEMPTS:
-            raise FiceError(
-                f"The connection to {_host(url)} was lost ({reason}). "
-                f"{_size(partial)} bytes are kept; run the same command again to go on."
-            )
+        except _CutError as cut:
+            reason = cut
+        failures = 0 if size_of(partial) > before else failures + 1
+        time.sleep(RETRY_SECONDS)
+    raise FiceError(
+        f"The connection to {_host(url)} was lost ({reason}). {size_of(partial)} bytes are kept; "
+        "run the same command again to go on."
+    )
 
 
-def _fetch_more(url: str, partial: Path, expected: Expected, advance: Advance) -> str | None:
-    """Appends what the server still has; returns why it ended early, or None at the end."""
-    start = _size(partial)
+def _fetch_rest(url: str, partial: Path, expected: Expected, advance: Advance) -> None:
+    """Appends what the server still has."""
+    start = size_of(partial)
     if expected.size is not None and start >= expected.size:
-        return None
-    request = urllib.request.Request(url, headers={"User-Agent": "fice"})  # noqa: S310
+        return
+    request = urllib.request.Request(url, headers={"User-Agent": "fice"})
     if start:
         request.add_header("Range", f"bytes={start}-")
+    opener = urllib.request.build_opener(_HttpsRedirects)
     try:
-        with closing(cast("Any", urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS))) as reply:  # noqa: S310
-            return _append(reply, partial, start, expected, advance)
+        reply: HTTPResponse = opener.open(request, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         if error.code == RANGE_NOT_SATISFIABLE and start:
-            return None  # nothing is left, which the checks have to confirm
+            return  # nothing is left, which the checks have to confirm
         if error.code in PERMANENT:
             raise FiceError(
                 f"{_host(url)} answers {error.code} {error.reason} for {url}: it has moved or is "
                 "not public. Download it by hand and give it with --from."
             ) from None
-        return f"{error.code} {error.reason}"
-    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
-        return str(getattr(error, "reason", error)) or type(error).__name__
+        raise _CutError(f"{error.code} {error.reason}") from None
+    except (OSError, HTTPException) as error:
+        raise _CutError(str(getattr(error, "reason", error))) from None
+    with closing(reply):
+        _append(reply, partial, start, expected, advance)
 
 
 def _append(
-    reply: Any, partial: Path, start: int, expected: Expected, advance: Advance
-) -> str | None:
+    reply: HTTPResponse, partial: Path, start: int, expected: Expected, advance: Advance
+) -> None:
     """Appends the body of `reply`, or starts anew where the server sends all of it again."""
-    if start and reply.status != PARTIAL_CONTENT:
+    if reply.status != PARTIAL_CONTENT:
         start = 0
     length = reply.headers.get("Content-Length")
     total = start + int(length) if length else expected.size
+    got = start
     with partial.open("ab" if start else "wb") as file:
-        got = start + _copy(cast("IO[bytes]", reply), file, start, total, advance)
-    return None if total is None or got >= total else f"{got} of {total} bytes came"
+        while chunk := _read(reply):
+            file.write(chunk)
+            got += len(chunk)
+            advance(got, total)
+    if total is not None and got < total:
+        raise _CutError(f"{got} of {total} bytes came")
 
 
-def _copy(
-    reply: IO[bytes], file: IO[bytes], start: int, total: int | None, advance: Advance
-) -> int:
-    got = 0
-    while chunk := reply.read(CHUNK_BYTES):
-        file.write(chunk)
-        got += len(chunk)
-        advance(start + got, total)
-    return got
+def _read(reply: HTTPResponse) -> bytes:
+    """The next bytes; apart from writing, so that a full disk is not taken for a lost line."""
+    try:
+        return reply.read(CHUNK_BYTES)
+    except (OSError, HTTPException) as error:
+        raise _CutError(str(error) or type(error).__name__) from None
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of the file `path`, 0 if there is none."""
     return path.stat().st_size if path.exists() else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,15 @@ from fice.types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, 
 
 DEMO = "demo"
 DEMO_WEIGHTS = Path(__file__).parent / "demo" / "weights"
-FILES = ("generator", "encoder", "clip", "chart", "regions")
+
+# What the files of a set may be called: our own names first, then those of FICE's archive.
+FILES: Mapping[str, tuple[str, ...]] = {
+    "generator": ("generator.safetensors", "generator.pt"),
+    "encoder": ("encoder.safetensors", "e4e.pt"),
+    "clip": ("clip.safetensors", "RN50x4.pt"),
+    "chart": ("chart.safetensors", "densepose.pkl"),
+    "regions": ("regions.safetensors", "segmentator.pt"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +55,24 @@ def load_models(name: str | Path = DEMO) -> ModelSet:
 
     Args:
         name: `demo` for the built-in set, else a folder with `generator`, `encoder`, `clip`,
-            `chart` and `regions`, each a `.safetensors` file.
+            `chart` and `regions`, each a `.safetensors` file or called as in FICE's archive.
 
     Raises:
         CheckpointError: if a file is missing or is not what it has to be.
         PairingError: if encoder and generator do not belong together.
     """
     folder = DEMO_WEIGHTS if name == DEMO else Path(name)
-    paths = {part: folder / f"{part}.safetensors" for part in FILES}
-    missing = [path.name for path in paths.values() if not path.is_file()]
+    found = {
+        part: next((folder / name for name in names if (folder / name).is_file()), None)
+        for part, names in FILES.items()
+    }
+    missing = [" or ".join(FILES[part]) for part, path in found.items() if path is None]
     if missing:
         raise CheckpointError(
             f"The model set {str(name)!r} lacks {', '.join(missing)} in {folder}; give `{DEMO}` or "
-            f"a folder with {', '.join(FILES)} as .safetensors."
+            "a folder with five networks."
         )
+    paths = {part: path for part, path in found.items() if path is not None}
     # A host may be in inference mode, whose tensors could never take part in a backward pass.
     with torch.inference_mode(False):
         return ModelSet(

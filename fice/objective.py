@@ -104,7 +104,9 @@ def _terms(
         yield WeightedTerm(term, weights.clip)
     if weights.image and regions:
         keep = kept_pixels(regions.seen, recipe.keep)
-        yield WeightedTerm(ImageTerm(source.image, keep, recipe.image_normalise), weights.image)
+        segmenter = regions.perceptor if recipe.keep == "outside_both_garments" else None
+        term = ImageTerm(source.image, keep, recipe.image_normalise, segmenter)
+        yield WeightedTerm(term, weights.image)
     if weights.body_shape and chart:
         yield WeightedTerm(BodyShapeTerm(chart.perceptor, chart.seen.body), weights.body_shape)
     if weights.head_shape and regions:

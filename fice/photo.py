@@ -11,7 +11,15 @@ from torch import Tensor
 
 from fice.compositing import Stitched, garment_mask
 from fice.errors import ImageError
-from fice.framing import Frame, crop, find_person, mask_in_photo, put_back
+from fice.framing import (
+    Frame,
+    crop,
+    find_person,
+    inside_frame,
+    learn_placement,
+    mask_in_photo,
+    put_back,
+)
 from fice.images import resize
 from fice.models import ModelSet
 from fice.objective import Source
@@ -71,7 +79,8 @@ def choose_frames(photo: Tensor, frame: Framing, models: ModelSet) -> tuple[Fram
         return (frame,) * len(photo)
     if frame == "auto" and _has_proportions(photo, models.generator):
         return (Frame.whole(photo_size, size),) * len(photo)
-    return tuple(find_person(one, models.segmenter, size) for one in photo.split(1))
+    placement = learn_placement(models.generator, models.segmenter)
+    return tuple(find_person(one, models.segmenter, size, placement) for one in photo.split(1))
 
 
 def crop_each(photo: Tensor, frames: Sequence[Frame]) -> Tensor:
@@ -98,7 +107,10 @@ def stitch(
     """
     if mask is None:
         parts = _region_mask(generated, source, models, region).split(1)
-        masks = [mask_in_photo(part, frame) for part, frame in zip(parts, frames, strict=True)]
+        masks = [
+            mask_in_photo(part * inside_frame(frame, _margin(part)).to(part), frame)
+            for part, frame in zip(parts, frames, strict=True)
+        ]
     else:
         masks = list(_user_mask(mask, photo).split(1))
     done = [
@@ -121,8 +133,12 @@ def _region_mask(generated: Tensor, source: Source, models: ModelSet, region: Re
         if region == "head":
             return 1.0 - before.head
         after = models.segmenter(generated)
-    margin = max(1, round(generated.shape[-2] * MARGIN_FRACTION))
+    margin = _margin(generated)
     return garment_mask(before.garment, after.garment, before.head, grow_by=margin, feather=margin)
+
+
+def _margin(image: Tensor) -> int:
+    return max(1, round(image.shape[-2] * MARGIN_FRACTION))
 
 
 def _user_mask(mask: Tensor, photo: Tensor) -> Tensor:

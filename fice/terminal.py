@@ -12,6 +12,9 @@ LINES_PER_TASK = 4  # in a log, where a bar cannot move
 Advance = Callable[[float], None]
 """Takes the loss after each step."""
 
+Transferred = Callable[[int, "int | None"], None]
+"""Takes how many bytes have come, and of how many if that is known."""
+
 
 def say(text: str) -> None:
     """Writes a line to the standard output."""
@@ -51,6 +54,42 @@ def _bar(label: str, total: int) -> Generator[Advance, None, None]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(label, total=total, loss=0.0)
         yield lambda loss: bar.update(task, advance=1, loss=loss)
+
+
+@contextlib.contextmanager
+def transfer(label: str) -> Generator[Transferred, None, None]:
+    """Shows how much of a file has come, as a bar on a terminal that has `rich`, else in lines."""
+    if sys.stderr.isatty() and importlib.util.find_spec("rich") is not None:
+        with _transfer_bar(label) as advance:
+            yield advance
+    else:
+        yield _transfer_lines(label)
+
+
+@contextlib.contextmanager
+def _transfer_bar(label: str) -> Generator[Transferred, None, None]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), DownloadColumn(), TransferSpeedColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _transfer_lines(label: str) -> Transferred:
+    told = 0.0
+
+    def advance(done: int, total: int | None) -> None:
+        nonlocal told
+        share = done / total if total else 0.0
+        if total and (share - told >= 1 / LINES_PER_TASK or done == total):
+            told = share
+            complain(f"{label}: {100 * share:.0f} % of {total / 1e6:.0f} MB")
+
+    return advance
 
 
 def _lines(label: str, total: int) -> Advance:

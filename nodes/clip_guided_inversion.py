@@ -47,7 +47,11 @@ from .wires import (
 MAX_SEED = 0xFFFFFFFFFFFFFFFF
 MAX_STEPS = 5000
 MAX_WEIGHT = 1000.0
-KEEP = {"all but the garment": "outside_garment", "all but the body (FICE)": "outside_body"}
+KEEP = {
+    "all but the garments, old and new": "outside_both_garments",
+    "all but the old garment": "outside_garment",
+    "all but the body (FICE)": "outside_body",
+}
 SCHEDULES = {"warm-up and cosine": "warmup_cosine", "constant (FICE)": "constant"}
 NORMALISE = {"kept area": "mask", "whole picture (FICE)": "pixels"}
 

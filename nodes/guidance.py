@@ -15,7 +15,6 @@ from ..fice.pipeline import take_photo
 from ..fice.types import Measurement, Synthesizer, WeightedTerm, measure
 from .host import HostModel
 from .regularize import Constraint, constraint_terms
-from .segment_garment import regions_of
 from .wires import Pose, RegionMap, WPlus, batched
 
 
@@ -111,11 +110,11 @@ def _mean_figure(synthesizer: Synthesizer) -> Tensor:
 
 
 def _measured_regions(regions: RegionMap, image: Tensor, index: int) -> Measurement:
-    mask = regions.garment_mask
-    if mask is not None:
-        mask = resize(_item(mask, index), image.shape[-2:])
-    seen = regions_of(regions.network, image, mask)
-    return replace(measure(regions.network.model, image), seen=seen)
+    measured = measure(regions.network.model, image)
+    if regions.garment_mask is None:
+        return measured
+    garment = resize(_item(regions.garment_mask, index), image.shape[-2:]).to(image)
+    return replace(measured, seen=replace(measured.seen, garment=garment))
 
 
 def _item(batch: Tensor, index: int) -> Tensor:

@@ -134,7 +134,9 @@ def constraint_terms(
 def _term(constraint: Constraint, layers: range, synthesizer: Synthesizer, name: str) -> LossTerm:
     if constraint.mode == W_DELTA:
         # The distance is to layer 0, also where only some layers count.
-        return _OnLayers(WDeltaTerm(name), (0, *(layer for layer in layers if layer)))
+        counted = (0, *(layer for layer in layers if layer))
+        everywhere = len(counted) == synthesizer.num_ws
+        return WDeltaTerm(name) if everywhere else _OnLayers(WDeltaTerm(name), counted)
     w_avg, w_std = synthesizer.w_avg, synthesizer.w_std
     if constraint.mode == TRUNCATION:
         w_std = torch.full_like(w_std, float(w_std.mean()))

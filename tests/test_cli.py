@@ -49,6 +49,18 @@ class TestEdit:
         assert code == 0
         assert torch.equal(read_image(out)[:, :, 8:], read_image(photo_file)[:, :, 8:])
 
+    def test_person_by_hand_on_a_photo_of_any_size(self, tmp_path, photo_file):
+        write_image(photo_file, torch.rand(3, 50, 70))
+        out, report = tmp_path / "out.png", tmp_path / "report.json"
+        options = ("--person", 30, 10, 54, 40, "--steps", 2, "--json", report)
+        assert run("edit", photo_file, "red", "-o", out, *options) == 0
+        (left, _, right, _) = json.loads(report.read_text())["frames"][0]
+        assert (left + right) / 2 == 42
+        before, after = read_image(photo_file), read_image(out)
+        assert left > 0
+        assert torch.equal(after[:, :, :left], before[:, :, :left])
+        assert not torch.equal(after, before)
+
     def test_paper_recipe_and_head_region(self, tmp_path, photo_file):
         out = tmp_path / "out.png"
         options = ("--recipe", "paper", "--region", "head", "--steps", 2)

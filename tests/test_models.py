@@ -38,7 +38,9 @@ def test_encoder_that_names_no_generator_is_believed(tiny_models):
 
 def test_missing_files_are_named(tmp_path):
     (tmp_path / "clip.safetensors").touch()
-    with pytest.raises(CheckpointError, match=r"lacks generator\.safetensors, encoder\.safe"):
+    with pytest.raises(
+        CheckpointError, match=r"lacks generator\.safetensors or generator\.pt, encoder"
+    ):
         load_models(tmp_path)
 
 
@@ -80,3 +82,12 @@ def test_loaded_inside_inference_mode_it_can_still_be_optimised(folder, photo):
         recipe = replace(PAPER, inversion=InversionConfig(steps=2))
         result = edit(photo, "a red dress", models=models, recipe=recipe, region="head")
     assert len(result.losses["clip"]) == 2
+
+
+def test_names_of_fices_archive(folder):
+    """What a file is called says nothing about its format."""
+    theirs = {"generator": "generator.pt", "encoder": "e4e.pt", "clip": "RN50x4.pt",
+              "chart": "densepose.pkl", "regions": "segmentator.pt"}  # fmt: skip
+    for ours, name in theirs.items():
+        (folder / f"{ours}.safetensors").rename(folder / name)
+    assert load_models(folder).name == str(folder)

@@ -8,9 +8,13 @@ import torch
 
 import fice.pipeline
 from fice.errors import FiceError, ImageError, TextError
+from fice.framing import STANDARD, Frame
+from fice.framing.frame import overlap
 from fice.images import to_float, to_pixels
 from fice.inversion import PAPER, TUNED, InversionConfig, LossWeights, StartSearch
 from fice.pipeline import edit
+from fice.seams import SEAM_METHODS
+from fice.types import Regions
 
 QUICK = replace(
     TUNED,
@@ -132,10 +136,103 @@ class TestEdit:
         assert len(report["clip_before"]) == len(report["clip_after"]) == 1
 
 
+class SeesFigures:
+    """Green is garment, blue is head, and all else background."""
+
+    def __call__(self, image):
+        red, green, blue = image.unbind(1)
+        logits = 12 * torch.stack([0.3 + 0 * red, green - red, blue - red], 1)
+        background, garment, head = logits.softmax(1).split(1, 1)
+        return Regions(background, garment, garment, head)
+
+
+def photo_with_figure(height, width, left, top, side):
+    """A grey photo with a figure that stands in its square as `STANDARD` says."""
+    picture = torch.rand(3, height, width, generator=torch.Generator().manual_seed(5)) * 0.1 + 0.4
+    figure = picture[:, top : top + side, left : left + side]
+    head = figure[:, side // 40 : side * 31 // 100, side * 37 // 100 : side * 63 // 100]
+    body = figure[:, side * 31 // 100 :, side * 3 // 10 : side * 7 // 10]
+    head[:] = torch.tensor([0.0, 0.0, 1.0])[:, None, None]
+    body[:] = torch.tensor([0.0, 1.0, 0.0])[:, None, None]
+    return to_float(to_pixels(picture))
+
+
+class TestFraming:
+    @pytest.fixture
+    def models(self, tiny_models, monkeypatch):
+        # The tiny generator draws noise, from which nobody could learn how people stand.
+        monkeypatch.setattr("fice.photo.learn_placement", lambda *_: STANDARD)
+        return replace(tiny_models, segmenter=SeesFigures())
+
+    @pytest.fixture
+    def big(self):
+        return photo_with_figure(220, 140, 31, 73, 90)
+
+    def test_person_anywhere(self, models, big):
+        result = edit(big, "red", models=models, recipe=QUICK)
+        assert overlap(result.frames[0].box, (31, 73, 121, 163)) > 0.8
+        assert result.image.shape == (1, 3, 220, 140)
+        assert result.generated.shape == (1, 3, 16, 16)
+        assert result.report["max_change_outside"] == [0.0]
+        assert result.report["frames"] == [list(result.frames[0].box)]
+        outside = (result.mask[0] == 0).expand(3, -1, -1)
+        assert torch.equal(result.image[0][outside], big[outside])
+        assert not torch.equal(result.image[0], big)
+
+    def test_by_hand(self, models, big):
+        frame = Frame((31, 73, 121, 163), (220, 140), (16, 16))
+        result = edit(big, "red", models=models, recipe=QUICK, frame=frame)
+        assert result.frames == (frame,)
+        beyond = torch.ones(220, 140, dtype=torch.bool)
+        beyond[73:163, 31:121] = False
+        assert torch.equal(result.image[0][:, beyond], big[:, beyond])
+
+    def test_small_person_on_a_photo_of_the_right_proportions(self, models):
+        square = photo_with_figure(200, 200, 100, 100, 80)
+        whole = edit(square, "red", models=models, recipe=QUICK)
+        framed = edit(square, "red", models=models, recipe=QUICK, frame="person")
+        assert whole.frames[0].box == (0, 0, 200, 200)
+        assert overlap(framed.frames[0].box, (100, 100, 180, 180)) > 0.8
+
+    def test_each_photo_of_a_batch_has_its_frame(self, models, big):
+        other = photo_with_figure(220, 140, 10, 20, 100)
+        result = edit(torch.stack([big, other]), "red", models=models, recipe=QUICK)
+        assert len(result.frames) == 2
+        assert overlap(result.frames[1].box, (10, 20, 110, 120)) > 0.8
+        assert result.report["max_change_outside"] == [0.0, 0.0]
+
+    def test_head_region_fades_out_at_the_frame(self, models, big):
+        frame = Frame((31, 73, 121, 163), (220, 140), (16, 16))
+        result = edit(big, "red", models=models, recipe=QUICK, frame=frame, region="head")
+        assert (result.mask[0, 0, 73, 31:121] == 0).all()
+        assert result.mask[0, 0, 150, 110] > 0.9
+
+    @pytest.mark.parametrize("seam", SEAM_METHODS)
+    def test_every_seam(self, models, big, seam):
+        frame = Frame((31, 73, 121, 163), (220, 140), (16, 16))
+        result = edit(big, "red", models=models, recipe=QUICK, frame=frame, seam=seam)
+        assert result.report["max_change_outside"] == [0.0]
+        assert result.report["seam"] == seam
+
+
 class TestErrors:
-    def test_proportions(self, tiny_models):
+    def test_proportions_of_a_whole_photo(self, tiny_models):
         with pytest.raises(ImageError, match="20 x 16 pixels, the generator draws 16 x 16; crop"):
-            edit(torch.rand(3, 16, 20), "red", models=tiny_models)
+            fice.pipeline.take_photo(torch.rand(3, 16, 20), tiny_models.generator)
+
+    def test_nobody_in_the_photo(self, tiny_models):
+        models = replace(tiny_models, segmenter=SeesFigures())
+        with pytest.raises(ImageError, match="Nobody was found"):
+            edit(torch.full((3, 40, 60), 0.5), "red", models=models)
+
+    def test_frame_of_another_photo(self, tiny_models, photo):
+        frame = Frame.whole((20, 20), (16, 16))
+        with pytest.raises(ImageError, match="make a new frame"):
+            edit(photo, "red", models=tiny_models, frame=frame)
+
+    def test_unknown_seam(self, tiny_models, photo):
+        with pytest.raises(ImageError, match="choose alpha, pyramid"):
+            edit(photo, "red", models=tiny_models, recipe=QUICK, seam="glue")
 
     def test_number_of_texts(self, tiny_models, photo):
         with pytest.raises(TextError, match="2 texts for 1 images"):

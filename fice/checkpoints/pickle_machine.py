@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, cast
 
 from fice.checkpoints.budget import Budget
+from fice.checkpoints.file_bytes import left_in_file
 from fice.checkpoints.pickle_values import Buildable, Global, PickledObject, expect
 from fice.errors import CheckpointError
 
@@ -169,7 +170,7 @@ def _as_dict(machine: PickleMachine) -> None:
 
 
 def _push(machine: PickleMachine, argument: object) -> None:
-    machine.push(argument)
+    machine.push(left_in_file(argument, machine.stream))
 
 
 def _ignore(_machine: PickleMachine, _argument: object) -> None:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fice.checkpoints.budget import Budget
+from fice.checkpoints.file_bytes import as_bytes
 from fice.checkpoints.pickle_machine import POINTER_BYTES, Reducer
 from fice.checkpoints.pickle_values import Global, PickledObject, expect, expect_ints
 from fice.checkpoints.tensor_storage import STORAGE_DTYPES, Storage, strided
@@ -76,7 +77,7 @@ def _raw_bytes(raw: object) -> bytes | bytearray:
     """Bytes of an array; Python 2 stored them as text."""
     if isinstance(raw, bytearray):
         return raw
-    return raw.encode("latin1") if isinstance(raw, str) else expect(raw, bytes)
+    return raw.encode("latin1") if isinstance(raw, str) else as_bytes(raw)
 
 
 def _ordered_dict(arguments: tuple[object, ...], budget: Budget) -> object:

@@ -41,7 +41,8 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
             network is no human parser.
     """
     config = segformer_config(folder)
-    return _segformer(config, garments, _weights_in(folder))
+    weights = _Weights(f"{WEIGHTS_FILE} in {folder.name}", folder=folder)
+    return _segformer(config, garments, weights)
 
 
 def segformer_config(folder: Path) -> dict[str, JsonValue]:
@@ -70,12 +71,6 @@ class _Weights:
     state: Mapping[str, Tensor] | None = None
 
 
-def _weights_in(folder: Path) -> _Weights:
-    if not (folder / WEIGHTS_FILE).is_file():
-        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
-    return _Weights(f"{WEIGHTS_FILE} in {folder.name}", folder=folder)
-
-
 def _segformer(
     config: Mapping[str, object], garments: Collection[Garment], weights: _Weights
 ) -> SegFormer:
@@ -93,6 +88,8 @@ def _network(config: Mapping[str, object], weights: _Weights) -> nn.Module:
         raise CheckpointError(
             "SegFormer needs the package transformers: pip install transformers."
         ) from None
+    if weights.folder and not (weights.folder / WEIGHTS_FILE).is_file():
+        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {weights.folder}.")
     source = None if weights.folder is None else str(weights.folder)
     state = None if weights.state is None else dict(weights.state)
     try:

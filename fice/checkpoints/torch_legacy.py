@@ -10,6 +10,7 @@ import io
 from typing import IO
 
 from fice.checkpoints.budget import Budget
+from fice.checkpoints.file_bytes import as_bytes
 from fice.checkpoints.pickle_machine import DAMAGE, PickleMachine
 from fice.checkpoints.pickle_reducers import SAFE_REDUCERS, check_name, parameter_storage
 from fice.checkpoints.pickle_values import expect
@@ -81,5 +82,5 @@ def load_legacy(stream: IO[bytes], size: int, budget: Budget) -> object:
 
 def load_storage(arguments: tuple[object, ...], budget: Budget) -> Storage:
     """Decodes the bytes that `torch.storage._load_from_bytes` would run as a pickle."""
-    raw = expect(arguments[0], bytes)
+    raw = as_bytes(arguments[0])
     return expect(load_legacy(io.BytesIO(raw), len(raw), budget), Storage)

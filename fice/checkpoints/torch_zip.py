@@ -31,6 +31,7 @@ from fice.errors import CheckpointError
 T = TypeVar("T")
 
 UNUSED = (".py", ".debug_pkl")  # code of TorchScript, the only entries that torch compresses
+PIECE_BYTES = 1 << 22
 MAX_VALUES = 100_000  # attributes of all modules; CLIP RN50x4 has a few thousand
 
 ZIP_DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, zlib.error)
@@ -95,8 +96,12 @@ class TorchArchive:
         storage = allocate(dtype, numel, entry.file_size, self.budget)
 
         def fill() -> int:
+            # In pieces: `readinto` of an entry first reads all that it is asked for.
+            done = 0
             with cast("io.BufferedIOBase", self.zip.open(entry)) as file:
-                return file.readinto(storage.buffer)
+                while count := file.readinto(storage.buffer[done : done + PIECE_BYTES]):
+                    done += count
+            return done
 
         if storage.data.numel() and _guarded(fill) != len(storage.buffer):
             raise CheckpointError("The file ends within its tensors; download it again.")

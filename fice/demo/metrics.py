@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from fice.types import BodyChart
@@ -48,11 +49,14 @@ def part_iou(one: BodyChart, other: BodyChart) -> Tensor:
 def kernel_distance(one: Tensor, other: Tensor) -> float:
     """Unbiased squared maximum mean discrepancy with KID's cubic kernel (arXiv 1801.01401).
 
+    The features are scaled to a mean square of one, for which the kernel was made; an estimate
+    may be slightly negative where both sets are alike.
+
     Args:
         one: features `[N, E]`.
         other: features `[M, E]`.
     """
-    one, other = one.double(), other.double()
+    one, other = (F.normalize(x.double(), dim=1) * x.shape[1] ** 0.5 for x in (one, other))
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
         return (a @ b.T / a.shape[1] + 1) ** 3

@@ -7,7 +7,6 @@ Tensor `delta` `[num_ws, w_dim]` float16. Metadata: `fice.kind` = `latent_edit`,
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from pathlib import Path
 
@@ -110,5 +109,5 @@ def _settings(path: Path, text: str) -> dict[str, JsonValue]:
 def _thumbnail(path: Path, text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise CheckpointError(f"{path.name} is damaged: its thumbnail is not base64.") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fice.framing.cropping import Join, crop, mask_in_photo, put_back
+from fice.framing.cropping import Join, crop, inside_frame, mask_in_photo, put_back
 from fice.framing.frame import (
     STANDARD,
     TIGHT,
@@ -13,11 +13,11 @@ from fice.framing.frame import (
     Size,
     frame_from_box,
 )
+from fice.framing.learning import learn_placement, measure_placement
 from fice.framing.people import (
     frame_from_chart,
     frame_from_mask,
     frame_from_regions,
-    measure_placement,
     person_boxes,
 )
 from fice.framing.search import FoundPerson, PersonSearch, find_people, find_person
@@ -40,6 +40,8 @@ __all__ = [
     "frame_from_chart",
     "frame_from_mask",
     "frame_from_regions",
+    "inside_frame",
+    "learn_placement",
     "mask_in_photo",
     "measure_placement",
     "person_boxes",

@@ -63,6 +63,23 @@ def mask_in_photo(mask: Tensor, frame: Frame) -> Tensor:
     return whole
 
 
+def inside_frame(frame: Frame, reach: int) -> Tensor:
+    """A mask of the crop that falls to 0 at the edges of the frame, `[1, 1, h, w]`.
+
+    For masks that cover all of a crop, whose edge would show as a rectangle. Edges where the photo
+    ends, too, stay 1.
+
+    Args:
+        frame: where the crop lies.
+        reach: width of the slope in pixels of the crop.
+    """
+    left, top, right, bottom = frame.box
+    height, width = frame.photo_size
+    rows = _slope(frame.size[0], reach, begins=top > 0, ends=bottom < height)
+    columns = _slope(frame.size[1], reach, begins=left > 0, ends=right < width)
+    return torch.outer(rows, columns)[None, None]
+
+
 def put_back(
     photo: Tensor, patch: Tensor, mask: Tensor, frame: Frame, join: Join = blend
 ) -> Stitched:
@@ -95,6 +112,14 @@ def put_back(
     near = large[..., top - y : bottom - y, left - x : right - x]
     result[here] = join(photo[here], near, used[here]).image
     return Stitched(result, used)
+
+
+def _slope(size: int, reach: int, *, begins: bool, ends: bool) -> Tensor:
+    """0 at the ends that are wanted, 1 from `reach` pixels on, `[size]`."""
+    line = torch.arange(size) / max(1, reach)
+    ones = torch.ones(size)
+    rising = line.clamp(max=1.0) if begins else ones
+    return torch.minimum(rising, line.flip(0).clamp(max=1.0) if ends else ones)
 
 
 def _check_sizes(photo: Tensor, patch: Tensor, mask: Tensor, frame: Frame) -> None:

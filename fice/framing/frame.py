@@ -23,33 +23,37 @@ SMALLEST_VISIBLE_SHARE = 0.01
 class Placement:
     """How people stand in the pictures that a generator was trained on.
 
-    The defaults are those of the demo world and of VITON: the head just below the upper edge, the
-    thighs cut by the lower one.
+    The defaults are those of the demo world: the head just below the upper edge, the thighs cut by
+    the lower one.
 
     Attributes:
         top: where the head begins, as a fraction of the frame's height.
         bottom: where the person ends; 1 is the lower edge.
+        head: side of a square with the area of the head, as a fraction of the frame's height. It
+            tells the scale of people whose lower end is not seen, or who stand on their feet.
         side: free space to the left and right of somebody who spreads the arms, as a fraction of
             the frame's width.
         align: where a person who is too wide for that height, and so gets a larger frame, keeps
             its place: at `top`, at `bottom`, or with the new space shared (`centre`).
     """
 
-    top: float = 0.05
+    top: float = 0.025
     bottom: float = 1.0
+    head: float = 0.27
     side: float = 0.02
     align: Align = "bottom"
 
     def __post_init__(self) -> None:
         """Refuses places that no person could take."""
-        if not (self.top < self.bottom and self.side < 0.5):
+        if not (self.top < self.bottom and self.side < 0.5 and self.head > 0.0):
             raise ValueError(
-                f"top {self.top} must be above bottom {self.bottom}, and side {self.side} below 0.5"
+                f"top {self.top} must be above bottom {self.bottom}, side {self.side} below 0.5, "
+                f"and head {self.head} above 0"
             )
 
 
 STANDARD = Placement()
-"""As in the demo world and VITON."""
+"""As in the demo world; `measure_placement` learns that of another generator."""
 
 TIGHT = Placement(top=0.0, bottom=1.0, side=0.0, align="centre")
 """The smallest frame around a box, for a region that is marked by hand."""
@@ -150,8 +154,24 @@ def frame_from_box(
         "bottom": bottom - placement.bottom * height,
         "centre": (top + bottom - (placement.top + placement.bottom) * height) / 2,
     }[placement.align]
-    rows, columns = max(1, round(height)), max(1, round(height * aspect))
-    x, y = round((left + right - columns) / 2), round(upper)
+    return frame_at((left + right) / 2, upper, height, photo_size, size, padding)
+
+
+def frame_at(
+    centre: float,
+    top: float,
+    height: float,
+    photo_size: Size,
+    size: Size,
+    padding: Padding = "edge",
+) -> Frame:
+    """The frame of the generator's proportions with this centre line, upper edge and height.
+
+    Raises:
+        ImageError: if it lies beside the photo.
+    """
+    rows, columns = max(1, round(height)), max(1, round(height * size[1] / size[0]))
+    x, y = round(centre - columns / 2), round(top)
     return Frame((x, y, x + columns, y + rows), photo_size, size, padding)
 
 

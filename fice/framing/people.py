@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from torch import Tensor
@@ -96,27 +94,6 @@ def frame_from_chart(
     """
     body = chart.coarse_segm.softmax(1)[:, 1:2]
     return _framed(body, photo_size, size, placement, which, padding)
-
-
-def measure_placement(people: Sequence[Box], size: Size) -> Placement:
-    """How people stand in the pictures of a generator, of which these are the boxes.
-
-    Args:
-        people: the box of the person in each of some pictures, e.g. of random W+.
-        size: of those pictures.
-
-    Raises:
-        ImageError: if there are none.
-    """
-    if not people:
-        raise ImageError("There is no picture to learn from how people stand; give some.")
-    boxes = np.asarray(people, np.float64)
-    side = np.minimum(boxes[:, 0], size[1] - boxes[:, 2]).min() / size[1]
-    return Placement(
-        top=float(np.median(boxes[:, 1]) / size[0]),
-        bottom=float(np.median(boxes[:, 3]) / size[0]),
-        side=max(0.0, float(side)),
-    )
 
 
 def _framed(

@@ -1,8 +1,8 @@
 """Finding a person anywhere in a photo with a segmenter that only knows framed people.
 
 A segmenter that was trained on crops with one person each sees nonsense in a whole photo. So it
-looks at many crops, coarse to fine, and the ones that win are those in which it sees a person who
-stands as in its training pictures. The frame is then moved onto that person until it stays.
+looks at many crops, and the ones that win are those in which it sees a person who stands as in its
+training pictures. The frame is then moved onto that person until it stays.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from torch import Tensor
 
 from fice.errors import ImageError
 from fice.framing.cropping import crop
-from fice.framing.frame import STANDARD, Frame, Placement, Size, frame_from_box, overlap
+from fice.framing.frame import STANDARD, Frame, Placement, Size, frame_at, overlap
+from fice.framing.learning import head_side
 from fice.framing.people import person_boxes
 from fice.images import resize
 from fice.shapes import check_shape
 from fice.types import Perceptor, Regions
+
+CONTEXT = 1.25  # how much larger than a frame the view is that shows where a person ends
+PROPORTIONS = 1.4  # most that the heights told by head and by whole person may differ
+SMALLEST_PART = 0.005  # of the crop: less of head or body is none
 
 
 @dataclass(frozen=True)
@@ -177,68 +182,90 @@ def _settle(
     search: PersonSearch,
 ) -> FoundPerson:
     """Moves a frame onto the person in it until it stays; keeps the best on the way."""
-    best = None
+    best = found
     frame = found.frame
     for _ in range(search.moves):
-        regions = segmenter(crop(photo, frame))
-        here = next(iter(_scored(regions, [frame], placement)))
-        best = here if best is None or here.score > best.score else best
-        moved = _implied(1.0 - regions.background, frame, placement)
-        if moved is None or overlap(moved.box, frame.box) > search.settled:
+        view = _wider(frame)
+        moved = _implied(_one(segmenter(crop(photo, view)), 0), view, placement)
+        if moved is None:
+            break
+        seen = _one(segmenter(crop(photo, moved)), 0)
+        here = FoundPerson(moved, _score(seen, moved, placement))
+        best = here if here.score >= best.score else best
+        if overlap(moved.box, frame.box) > search.settled:
             break
         frame = moved
-    return best or found
+    return best
+
+
+def _wider(frame: Frame) -> Frame:
+    """A frame that also shows what is around: only there it is seen where a person ends."""
+    left, top, right, _ = frame.box
+    height = frame.box_size[0]
+    above = top - (CONTEXT - 1.0) / 2 * height
+    return frame_at((left + right) / 2, above, height * CONTEXT, frame.photo_size, frame.size)
+
+
+def _one(regions: Regions, index: int) -> Regions:
+    """The regions of one crop of a batch."""
+    here = slice(index, index + 1)
+    return Regions(
+        regions.background[here], regions.body[here], regions.garment[here], regions.head[here]
+    )
 
 
 def _scored(
     regions: Regions, frames: Sequence[Frame], placement: Placement
 ) -> Iterator[FoundPerson]:
     for index, frame in enumerate(frames):
-        person = 1.0 - regions.background[index : index + 1]
-        head = regions.head[index : index + 1]
-        moved = _implied(person, frame, placement)
-        fits = 0.0 if moved is None else overlap(moved.box, frame.box)
-        yield FoundPerson(frame, fits * _certainty(person) * _upright(person - head, head))
+        yield FoundPerson(frame, _score(_one(regions, index), frame, placement))
 
 
-def _implied(person: Tensor, frame: Frame, placement: Placement) -> Frame | None:
+def _score(regions: Regions, frame: Frame, placement: Placement) -> float:
+    """How sure the segmenter is, times how well the person stands in the frame."""
+    if not _upright(regions.body, regions.head):
+        return 0.0
+    moved = _implied(regions, frame, placement)
+    if moved is None:
+        return 0.0
+    person = 1.0 - regions.background
+    certainty = float((2.0 * person - 1.0).abs().mean())
+    # Somebody who is cut by the sides is seen from too near.
+    sides = float(torch.cat([person[..., 0], person[..., -1]]).mean())
+    return overlap(moved.box, frame.box) * certainty * (1.0 - sides)
+
+
+def _implied(regions: Regions, frame: Frame, placement: Placement) -> Frame | None:
     """The frame that the person seen in `frame` should have had; None if nobody is seen."""
-    boxes = person_boxes(person)
-    if not boxes:
+    boxes = person_boxes(1.0 - regions.background)
+    side = head_side(regions.head)
+    if not boxes or side == 0.0:
         return None
+    rows, columns = regions.head.shape[-2:]
+    unit = frame.box_size[0] / rows
+    _, top, _, bottom = boxes[0]
+    by_head = side * frame.box_size[0] / placement.head
+    by_person = (bottom - top) * unit / (placement.bottom - placement.top)
+    # The whole person is the better measure, if it is seen and of the proportions in the pictures.
+    ends = bottom < rows
+    likely = 1.0 / PROPORTIONS < by_person / by_head < PROPORTIONS
+    height = by_person if ends and likely else by_head
+    across = (regions.head * torch.arange(columns, device=regions.head.device)).sum()
+    centre = frame.box[0] + (float(across / regions.head.sum()) + 0.5) / columns * frame.box_size[1]
+    upper = frame.box[1] + top * unit - placement.top * height
     try:
-        return frame_from_box(
-            frame.to_photo(_in_frame(boxes[0], person, frame)),
-            frame.photo_size,
-            frame.size,
-            placement,
-        )
+        return frame_at(centre, upper, height, frame.photo_size, frame.size)
     except ImageError:  # somebody who is seen in the padding only
         return None
 
 
-def _in_frame(
-    box: tuple[int, int, int, int], person: Tensor, frame: Frame
-) -> tuple[int, int, int, int]:
-    """A box of a map of any size in pixels of the crop."""
-    rows, columns = frame.size[0] / person.shape[-2], frame.size[1] / person.shape[-1]
-    left, top, right, bottom = box
-    return round(left * columns), round(top * rows), round(right * columns), round(bottom * rows)
-
-
-def _certainty(person: Tensor) -> float:
-    """1 where each pixel is clearly a person's or clearly not, 0 where all are a coin's toss."""
-    return float((2.0 * person - 1.0).abs().mean())
-
-
-def _upright(body: Tensor, head: Tensor) -> float:
-    """1 if there is a head above a larger body, else 0."""
+def _upright(body: Tensor, head: Tensor) -> bool:
+    """Whether there is a head above a larger body."""
     rows = torch.arange(body.shape[-2], device=body.device)[:, None]
     head_share, body_share = float(head.sum()), float(body.sum())
-    if min(head_share, body_share) < 0.005 * body.numel() or head_share > body_share:
-        return 0.0
-    above = float((head * rows).sum()) / head_share < float((body * rows).sum()) / body_share
-    return float(above)
+    if min(head_share, body_share) < SMALLEST_PART * body.numel() or head_share > body_share:
+        return False
+    return float((head * rows).sum()) / head_share < float((body * rows).sum()) / body_share
 
 
 def _distinct(found: Sequence[FoundPerson], most_overlap: float) -> list[FoundPerson]:

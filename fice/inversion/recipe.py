@@ -11,7 +11,7 @@ from fice.inversion.config import InversionConfig
 from fice.inversion.start import StartSearch
 from fice.losses.image import Normalise
 
-Keep = Literal["outside_body", "outside_garment"]
+Keep = Literal["outside_body", "outside_garment", "outside_both_garments"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Recipe:
         crops: random views that CLIP sees in each step; 0 shows it the whole picture, as FICE does.
         keep_best: return the step with the smallest total instead of the last.
         keep: which pixels the image term holds on to. `outside_garment` also keeps skin and
-            trousers, and so the length of the sleeves.
+            trousers, and so the length of the sleeves; `outside_both_garments` leaves free what
+            the garment covers before or after.
         image_normalise: see `fice.losses.image.masked_square_error`.
     """
 
@@ -57,12 +58,15 @@ PAPER = Recipe()
 """FICE as published: Adam 0.05, the image after 500 updates, one CLIP view, no search."""
 
 TUNED = Recipe(
-    inversion=InversionConfig(steps=120, learning_rate=0.02, schedule="warmup_cosine"),
-    weights=LossWeights(clip=1.0, image=30.0, body_shape=10.0, head_shape=1.0, w_delta=0.02),
-    start=StartSearch(candidates=128, passes=(("texture",), ("shape",))),
-    start_weights=LossWeights(image=0.0, body_shape=0.0, head_shape=0.0, w_delta=0.0),
+    inversion=InversionConfig(steps=90, learning_rate=0.03, schedule="warmup_cosine"),
+    weights=LossWeights(clip=1.0, image=40.0, body_shape=10.0, head_shape=1.0, w_delta=0.02),
+    start=StartSearch(candidates=96, passes=(("texture",), ("shape",))),
+    start_weights=LossWeights(
+        image=2.0, body_shape=1.0, head_shape=0.0, w_delta=0.0, start_prior=0.05
+    ),
     crops=4,
     keep_best=True,
+    keep="outside_both_garments",
     image_normalise="mask",
 )
 """For the demo set, and a fair start for any generator: search first, then fewer, smaller steps."""

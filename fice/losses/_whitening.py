@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 # A dimension that hardly varies must not turn into an infinite wall; relative to the mean w_std.
-MIN_RELATIVE_STD = 1e-3
+MIN_RELATIVE_STD = 0.1
 
 
 def standardised_distance(ws: Tensor, centre: Tensor, w_std: Tensor) -> Tensor:
@@ -14,7 +14,7 @@ def standardised_distance(ws: Tensor, centre: Tensor, w_std: Tensor) -> Tensor:
     Args:
         ws: `[B, L, w_dim]`.
         centre: broadcastable to `ws`.
-        w_std: `[w_dim]`, raised to a thousandth of its mean where it is smaller.
+        w_std: `[w_dim]`, raised to a tenth of its mean where it is smaller.
 
     Returns:
         `[B]`; 1 is the typical distance of a random code from the mean.

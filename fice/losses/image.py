@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fice.losses._targets import check_target
 from fice.shapes import check_image, check_mask
-from fice.types import Candidate
+from fice.types import Candidate, Perceptor, Regions
 
 Normalise = Literal["pixels", "mask"]
 
@@ -56,14 +56,21 @@ class ImageTerm:
         target: the source image, `[B, 3, H, W]`.
         weight: `[B, 1, H, W]`; FICE takes 1 - P(body), 1 - P(garment) keeps legs and hands too.
         normalise: see `masked_square_error`.
+        segmenter: if given, what the candidate's own garment covers is free as well, so that a
+            sleeve may become longer while bare skin keeps its colour.
         name: key in reports; a second term with another weight map needs one of its own.
     """
 
     target: Tensor
     weight: Tensor
     normalise: Normalise = "pixels"
+    segmenter: Perceptor[Regions] | None = None
     name: str = "image"
 
     def __call__(self, candidate: Candidate) -> Tensor:
         """Loss `[B]`."""
-        return masked_square_error(candidate.image, self.target, self.weight, self.normalise)
+        weight = self.weight
+        if self.segmenter is not None:
+            # Detached: the garment must not grow only to hide pixels from this term.
+            weight = weight * (1 - candidate.perceive(self.segmenter).garment.detach())
+        return masked_square_error(candidate.image, self.target, weight, self.normalise)

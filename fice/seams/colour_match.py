@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
 from fice.compositing import blend
-from fice.masks import grow
 from fice.seams.depth import depth_inside
 
 RING_FRACTION = 1 / 48  # of the longer side: width of the ring around the mask that is compared
@@ -27,7 +26,8 @@ def blend_colour_matched(photo: Tensor, generated: Tensor, mask: Tensor) -> Tens
     fades out towards the middle of the mask, whose colour is what the text asked for.
     """
     longer = max(photo.shape[-2:])
-    ring = (grow((mask > 0).to(mask), max(2, round(longer * RING_FRACTION))) > 0) & (mask == 0)
+    outside = mask == 0
+    ring = outside & (depth_inside(outside.to(mask), max(2, longer * RING_FRACTION)) < 1.0)
     near = 1.0 - depth_inside(mask, longer * REACH_FRACTION)
     corrected = generated.clone()
     for index in range(len(photo)):

@@ -10,8 +10,9 @@ from torch import Tensor
 from fice.compositing import blend
 from fice.images import Pixels, to_float, to_pixels
 
-# seamlessClone moves a mask that touches the edge and loses three of its rows, so a rim is added.
-RIM = 4
+# seamlessClone fails for a mask that touches the edge, and takes its border values three pixels
+# inside the mask; so a rim is added that holds the rest of a mask which reaches the edge.
+RIM = 6
 SMALLEST_SIDE = 3  # of the mask's box: there is nothing to solve in less
 
 
@@ -30,23 +31,21 @@ def blend_poisson(photo: Tensor, generated: Tensor, mask: Tensor) -> Tensor:
 
 
 def _clone(new: Pixels, old: Pixels, mask: Pixels) -> Pixels:
-    left, top, width, height = cv2.boundingRect(mask)
+    # Where the photo ends there is nothing to meet, so the border values there are the new ones.
+    around = _pad(np.where(mask[..., None] > 0, new, old))
+    around[RIM:-RIM, RIM:-RIM] = old
+    where = _pad(mask)
+    where[[0, -1]] = 0
+    where[:, [0, -1]] = 0
+    left, top, width, height = cv2.boundingRect(where)
     if min(width, height) < SMALLEST_SIDE:
         return new
-    # Where the photo ends there is nothing to meet, so the border values there are the new ones.
-    around = _pad(np.where(mask[..., None] > 0, new, old), cv2.BORDER_REPLICATE)
-    around[RIM:-RIM, RIM:-RIM] = old
-    # Its centre must be that of the mask's box, or the clone lands beside it.
-    centre = (left + RIM + width // 2, top + RIM + height // 2)
-    cloned = cv2.seamlessClone(
-        _pad(new, cv2.BORDER_REPLICATE),
-        around,
-        _pad(mask, cv2.BORDER_CONSTANT),
-        centre,
-        cv2.NORMAL_CLONE,
-    )
+    # The centre must be that of the mask's box, or the clone lands beside it.
+    centre = (left + width // 2, top + height // 2)
+    cloned = cv2.seamlessClone(_pad(new), around, where, centre, cv2.NORMAL_CLONE)
     return np.asarray(cloned, np.uint8)[RIM:-RIM, RIM:-RIM]
 
 
-def _pad(pixels: Pixels, border: int) -> Pixels:
+def _pad(pixels: Pixels) -> Pixels:
+    border = cv2.BORDER_REPLICATE
     return np.asarray(cv2.copyMakeBorder(pixels, RIM, RIM, RIM, RIM, border), np.uint8)

@@ -187,3 +187,15 @@ def test_the_file_is_not_held_open(tmp_path):
         Path(tmp_path / name).write_bytes(b"")
         _assert_same(content, _tensors())
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+def test_large_arrays_are_decoded_from_the_file(tmp_path, protocol):
+    """Their bytes are not kept beside the tensors; one that occurs twice is read twice."""
+    array = np.random.default_rng(0).random((300, 100))
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps([array, "x", array.T, array], protocol))
+    first, word, second, third = read_checkpoint(tmp_path / "a.pkl").content
+    assert word == "x"
+    assert np.array_equal(first.numpy(), array)
+    assert np.array_equal(second.numpy(), array.T)
+    assert np.array_equal(third.numpy(), array)

@@ -297,6 +297,13 @@ class TestOneNode:
         assert by_stages.ended == "success", by_stages.error
         assert digest_of(in_one)["bits"] == digest_of(by_stages)["bits"]
 
+    def test_same_bits_as_the_library(self, host):
+        """What the nodes add changes no pixel."""
+        by_nodes = host.run(graphs.edit(seed=2))
+        alone = host.run(graphs.library_edit(probe_image(), "tiny", seed=2))
+        assert alone.ended == "success", alone.error
+        assert digest_of(by_nodes)["bits"] == digest_of(alone)["bits"]
+
     def test_previews_show_on_the_node(self, host):
         run = host.run(graphs.edit(seed=20))
         assert run.ended == "success", run.error

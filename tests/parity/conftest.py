@@ -1,4 +1,8 @@
-"""Gives the parity tests the weight recipe and their data."""
+"""Gives the parity tests the weight recipe, their data, and a place for what they measure.
+
+`python -m pytest tests/parity -s` ends with the largest error of every kind; docs/parity.md states
+them.
+"""
 
 import importlib.util
 import json
@@ -29,12 +33,41 @@ def read_case():
     )
 
 
-@pytest.fixture(scope="session")
-def relative_error():
-    """Largest deviation, relative to the largest expected value."""
+@pytest.fixture
+def relative_error(record_property):
+    """Largest deviation, relative to the largest expected value; it is also recorded."""
 
-    def error(actual, expected):
+    def error(actual, expected, name="relative"):
         assert actual.shape == expected.shape
-        return ((actual - expected).abs().max() / expected.abs().max()).item()
+        found = ((actual - expected).abs().max() / expected.abs().max()).item()
+        record_property(name, found)
+        return found
 
     return error
+
+
+@pytest.fixture
+def absolute_error(record_property):
+    """Largest deviation; it is also recorded."""
+
+    def error(actual, expected, name="absolute"):
+        assert actual.shape == expected.shape
+        found = (actual - expected).abs().max().item()
+        record_property(name, found)
+        return found
+
+    return error
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Lists the largest error of every test and kind."""
+    if config.getoption("capture") != "no":
+        return
+    largest = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, error in report.user_properties:
+            key = (report.nodeid.partition("::")[0], report.nodeid.rpartition("::")[2], name)
+            largest[key] = max(error, largest.get(key, 0.0))
+    terminalreporter.section("largest errors")
+    for (file, test, name), error in sorted(largest.items()):
+        terminalreporter.write_line(f"{error:8.1e}  {Path(file).name} {test} {name}")

@@ -53,11 +53,11 @@ class TestTiny:
         loss = clip_loss(seen, said)
         loss.backward()
         assert loss.item() == pytest.approx(facts["values"][name], rel=RELATIVE)
-        assert relative_error(image.grad, tensors[f"{name}.grad.image"]) < RELATIVE
+        assert relative_error(image.grad, tensors[f"{name}.grad.image"], "gradient") < RELATIVE
         for actual, kind in ((seen, "image"), (said, "text")):
             expected = tensors[f"{name}.{kind}_feats"]
             unit = expected / expected.norm(dim=-1, keepdim=True)
-            assert relative_error(actual.detach(), unit) < RELATIVE
+            assert relative_error(actual.detach(), unit, kind) < RELATIVE
 
 
 @pytest.mark.slow
@@ -73,10 +73,10 @@ def test_rn50x4(recipe, read_case, relative_error):
     with torch.no_grad():
         larger = guide.encode_image(recipe.recipe_image("clip512", (1, 3, 512, 512)))
     errors = {
-        "image": relative_error(seen.detach(), expected["clip_image"]),
-        "text": relative_error(said, expected["clip_text"]),
-        "larger image": relative_error(larger, expected["clip_image_from_512"]),
-        "gradient": relative_error(image.grad[..., ::8, ::8], expected["clip_grad"]),
+        "image": relative_error(seen.detach(), expected["clip_image"], "image"),
+        "text": relative_error(said, expected["clip_text"], "text"),
+        "larger image": relative_error(larger, expected["clip_image_from_512"], "larger"),
+        "gradient": relative_error(image.grad[..., ::8, ::8], expected["clip_grad"], "gradient"),
         "loss": abs(loss.item() / facts["clip_loss"] - 1),
     }
     assert max(errors.values()) < RELATIVE, errors

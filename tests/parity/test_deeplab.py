@@ -38,7 +38,8 @@ def test_outputs_and_gradient(network, recipe, read_case, relative_error):
         "seg_grad": image.grad,
     }
     errors = {
-        name: relative_error(value[..., ::4, ::4], expected[name]) for name, value in actual.items()
+        name: relative_error(value[..., ::4, ::4], expected[name], name)
+        for name, value in actual.items()
     }
     assert max(errors.values()) < RELATIVE, errors
     assert regions.garment is regions.body

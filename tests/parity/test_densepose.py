@@ -78,7 +78,7 @@ def test_stages(case, stages, relative_error):
         expected = tensors[f"io.{name}"]
         # u and v are clamped to their range, what the fixture holds is not.
         expected = expected.clamp(0, 1) if name in ("pred.u", "pred.v") else expected
-        errors[name] = relative_error(actual, expected)
+        errors[name] = relative_error(actual, expected, name)
     assert max(errors.values()) < RELATIVE, errors
 
 

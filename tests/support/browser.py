@@ -33,8 +33,8 @@ HOST_NOISE = (
 )
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
 VIEWPORT = {"width": 1920, "height": 1080}
-START_TIMEOUT_MS = 90_000
-RUN_TIMEOUT_MS = 240_000
+START_TIMEOUT_MS = 240_000
+RUN_TIMEOUT_MS = 600_000
 
 
 def find_browser() -> str | None:
@@ -82,6 +82,9 @@ class Frontend:
 
     def _settle(self) -> None:
         time.sleep(1)
+        if self.page.locator("[data-testid=coach-landing-overlay]").count():
+            self.page.keyboard.press("Escape")  # the host's tour of its form view
+            time.sleep(1)
         self.page.evaluate("() => { window.__seen = [] }")
 
     def prompt(self) -> dict[str, Any]:
@@ -96,7 +99,7 @@ class Frontend:
     def run(self) -> dict[str, int]:
         """Presses Run and waits; returns how often each event came."""
         self.page.evaluate("() => { window.__seen = [] }")
-        buttons = "[data-testid=queue-button], [data-testid=linear-run-button]"
+        buttons = "[data-testid=queue-button], [data-testid=linear-run-button] button"
         self.page.locator(buttons).locator("visible=true").first.click()
         done = "() => __seen.includes('execution_success') || __seen.includes('execution_error')"
         self.page.wait_for_function(done, timeout=RUN_TIMEOUT_MS)
@@ -126,10 +129,12 @@ class Frontend:
         """A picture of one node alone."""
         box = self.page.evaluate(
             """(kind) => {
-              app.graph.clear();
+              for (const old of [...app.graph.nodes]) app.graph.remove(old);
+              app.graph.last_node_id += 100;  // values of widgets are kept by the id of their node
               const node = LiteGraph.createNode(kind);
               app.graph.add(node);
               node.pos = [0, 0];
+              node.setSize([Math.max(node.size[0], 270), node.size[1]]);
               app.canvas.ds.scale = 1; app.canvas.ds.offset = [500, 200];
               app.canvas.setDirty(true, true);
               return [node.size[0], node.size[1]];
@@ -137,7 +142,7 @@ class Frontend:
             kind,
         )
         time.sleep(0.7)
-        margin, title = 16, 32
+        margin, title = 20, 32
         origin = self.page.evaluate(
             "() => { const r = app.canvas.canvas.getBoundingClientRect(); return [r.left, r.top] }"
         )

@@ -27,7 +27,7 @@ PACK = Path(__file__).resolve().parents[2]
 PACK_NAME = "fice-nodes"
 PROBE_PACK = Path(__file__).resolve().parent / "probe_pack"
 PREVIEW_WITH_METADATA = 4  # first four bytes of a binary websocket message
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 300
 HOW_TO_GET_A_HOST = (
     "no ComfyUI found: clone it to ~/comfy/ComfyUI (its Python in .venv), or set COMFYUI_DIR and "
     "COMFYUI_PYTHON; CONTRIBUTING tells how"

@@ -32,7 +32,7 @@ INVERSION = {
     "lock_shape": False,
     "lock_texture": False,
     "schedule": "warm-up and cosine",
-    "keep": "all but the garment",
+    "keep": "all but the garments, old and new",
     "image_loss_over": "kept area",
     "keep_best": True,
 }
@@ -118,4 +118,16 @@ def edit(image: dict[str, Any] | None = None, **inputs: Any) -> Graph:
         "result": node("SaveImage", images=["edit", 0], filename_prefix="fice"),
         "generated": node("ProbeDigest", value=["edit", 1]),
         "report": node("ProbeText", text=["edit", 3]),
+    }
+
+
+def library_edit(image: dict[str, Any], model_set: str, seed: int) -> Graph:
+    """The edit of `stages` by the library alone, inside the host."""
+    networks = ("generator", "encoder", "clip", "chart", "segmenter")
+    links = {name: ["models", output] for output, name in enumerate(networks)}
+    return {
+        "photo": image,
+        "models": models(model_set),
+        "library": node("ProbeLibraryEdit", image=["photo", 0], text=TEXT, seed=seed, **links),
+        "generated": node("ProbeDigest", value=["library", 0]),
     }

@@ -141,7 +141,11 @@ def held_out_fidelity(
 
 
 def train_generator(
-    data: FigureData, held_out: FigureData, basis: LatentBasis, folder: Path
+    data: FigureData,
+    held_out: FigureData,
+    basis: LatentBasis,
+    folder: Path,
+    plan: Plan = PLAN,
 ) -> Generator:
     """Trains or goes on training; returns the averaged generator."""
     torch.manual_seed(1)
@@ -149,13 +153,13 @@ def train_generator(
     average = copy.deepcopy(generator).requires_grad_(False)
     trained = list(generator.synthesis.parameters())
     noise = [layer.noise_const.requires_grad_() for layer in styled_layers(generator)]
-    optimizer = torch.optim.Adam([{"params": trained}, {"params": noise}], PLAN.lr, (0.8, 0.99))
+    optimizer = torch.optim.Adam([{"params": trained}, {"params": noise}], plan.lr, (0.8, 0.99))
     modules = {"generator": generator, "average": average}
-    run = Run(folder, "generator", modules, optimizer, PLAN, seed=1)
+    run = Run(folder, "generator", modules, optimizer, plan, seed=1)
     weights = torch.tensor(REGION_WEIGHTS)
     for step in run.steps():
-        resolution, factor = _stage(step / PLAN.steps)
-        indices = _batch_indices(data, PLAN.batch * factor, run.generator)
+        resolution, factor = _stage(step / plan.steps)
+        indices = _batch_indices(data, plan.batch * factor, run.generator)
         target = data.images(indices) * 2 - 1
         weight = weights[data.regions(indices).long()][:, None]
         if resolution < RESOLUTION:

@@ -40,11 +40,11 @@ SAMPLES = 24_000
 
 # Everything that looks at pictures sees renders and the generator's pictures, half and half.
 CHART_PLAN = Plan(steps=1200, batch=24, lr=3e-3)
-REGIONS_PLAN = Plan(steps=1000, batch=24, lr=3e-3)
+REGIONS_PLAN = Plan(steps=2000, batch=24, lr=3e-3)
 JUDGE_PLAN = Plan(steps=900, batch=24, lr=3e-3)
 READER_PLAN = Plan(steps=1500, batch=48, lr=3e-3)
 CLIP_PLAN = Plan(steps=1500, batch=128, lr=1e-3, flat=0.2, warmup=200)
-CLIP_TUNING = Plan(steps=500, batch=128, lr=5e-4, flat=0.0)
+CLIP_TUNING = Plan(steps=300, batch=128, lr=5e-4, flat=0.0)
 ENCODER_CODES_PLAN = Plan(steps=900, batch=64, lr=2e-3)
 ENCODER_PLAN = Plan(steps=1200, batch=24, lr=1e-3, flat=0.1)
 REGION_WIDTHS = (16, 28, 48, 64)

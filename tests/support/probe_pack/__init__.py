@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import gc
 import json
+import sys
+import time
 
 import comfy.model_management as mm
 import torch
@@ -126,6 +128,43 @@ class Digest(io.ComfyNode):
         return io.NodeOutput(ui={"found": [json.dumps(found)]})
 
 
+class LibraryEdit(io.ComfyNode):
+    """The same edit by the library alone, in this process and on these networks."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            node_id="ProbeLibraryEdit",
+            category="probe",
+            is_output_node=True,
+            inputs=[
+                io.Image.Input("image"),
+                *(ANY.Input(name) for name in NETWORKS),
+                io.String.Input("text"),
+                io.Int.Input("seed"),
+            ],
+            outputs=[io.Image.Output("generated", display_name="generated")],
+        )
+
+    @classmethod
+    def execute(cls, image, text, seed, **networks):
+        models = _library("models").ModelSet(**{n: h.patcher.model for n, h in networks.items()})
+        photo = image.clone().movedim(-1, 1).contiguous()
+        started = time.perf_counter()
+        result = _library("pipeline").edit(photo, text, models=models, seed=seed)
+        seconds = time.perf_counter() - started
+        generated = result.generated.movedim(1, -1)
+        return io.NodeOutput(generated, ui={"found": [json.dumps({"seconds": seconds})]})
+
+
+NETWORKS = ("generator", "encoder", "clip", "chart", "segmenter")
+
+
+def _library(module):
+    """A module of the library as our pack has loaded it."""
+    return next(m for name, m in sys.modules.items() if name.endswith(f"fice-nodes.fice.{module}"))
+
+
 class Text(io.ComfyNode):
     """Shows a text; ends the graph."""
 
@@ -176,7 +215,7 @@ class ProbeExtension(ComfyExtension):
     """What the host asks for."""
 
     async def get_node_list(self):
-        return [Colours, MoveInInferenceMode, Spoil, Digest, Text, Census]
+        return [Colours, MoveInInferenceMode, Spoil, Digest, LibraryEdit, Text, Census]
 
 
 async def comfy_entrypoint():

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from fice.editing import GroupStrengths, apply_edit, latent_edit
+from fice.errors import PairingError, ShapeError
+
+
+@pytest.fixture
+def generator(tiny_models):
+    return tiny_models.generator
+
+
+def ws(seed, batch=1):
+    return torch.randn(batch, 6, 8, generator=torch.Generator().manual_seed(seed))
+
+
+def test_applied_where_it_was_made(generator):
+    edit = latent_edit(ws(0), ws(1), generator, text="red")
+    torch.testing.assert_close(apply_edit(ws(0), edit, generator), ws(1))
+    assert torch.equal(apply_edit(ws(0), edit, generator, strength=0.0), ws(0))
+
+
+def test_applied_to_others(generator):
+    edit = latent_edit(ws(0), ws(1), generator)
+    others = ws(2, batch=3)
+    expected = others + 0.5 * (ws(1) - ws(0))
+    torch.testing.assert_close(apply_edit(others, edit, generator, strength=0.5), expected)
+
+
+def test_groups_use_the_layers_of_the_generator(generator):
+    edit = latent_edit(ws(0), ws(1), generator)
+    groups = GroupStrengths(pose=0.0, shape=0.0, texture=1.0)
+    changed = (apply_edit(ws(2), edit, generator, groups=groups) != ws(2)).any(2)[0]
+    assert changed.tolist() == [False, False, False, True, True, True]
+
+
+def test_another_generator(generator):
+    edit = latent_edit(ws(0), ws(1), generator, text="a red dress")
+    other = replace(edit, generator="other")
+    with pytest.raises(PairingError, match="'a red dress' was made with the generator other"):
+        apply_edit(ws(2), other, generator)
+    with pytest.raises(PairingError, match="5 x 8"):
+        apply_edit(ws(2), replace(edit, delta=torch.zeros(5, 8)), generator)
+
+
+def test_one_image_at_a_time(generator):
+    with pytest.raises(ShapeError, match="one image at a time"):
+        latent_edit(ws(0, 2), ws(1, 2), generator)
