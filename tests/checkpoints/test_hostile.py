@@ -61,10 +61,10 @@ def refuse(tmp_path):
     def refuse(content, name="weights.pkl"):
         (tmp_path / name).write_bytes(content)
         before = _peak_kilobytes()
-        start = time.monotonic()
+        start = time.process_time()  # wall time would measure the neighbours
         with pytest.raises(CheckpointError) as caught:
             load_generator(tmp_path / name)
-        assert time.monotonic() - start < SECONDS
+        assert time.process_time() - start < SECONDS
         assert _peak_kilobytes() - before < MEGABYTES * 1024
         message = str(caught.value)
         assert message.startswith(name)

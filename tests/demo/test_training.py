@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ class TestPlan:
         rates = [plan.learning_rate(step) for step in range(100)]
         assert rates[0] == pytest.approx(0.1)
         assert rates[10:50] == [1.0] * 40
-        assert all(a >= b for a, b in zip(rates[50:], rates[51:], strict=False))
+        assert all(a >= b for a, b in pairwise(rates[50:]))
         assert rates[-1] < 1e-2
 
 
