@@ -99,7 +99,7 @@ class Frontend:
     def run(self) -> dict[str, int]:
         """Presses Run and waits; returns how often each event came."""
         self.page.evaluate("() => { window.__seen = [] }")
-        buttons = "[data-testid=queue-button], [data-testid=linear-run-button] button"
+        buttons = "[data-testid=queue-button], button:has([data-testid=linear-run-button-icon])"
         self.page.locator(buttons).locator("visible=true").first.click()
         done = "() => __seen.includes('execution_success') || __seen.includes('execution_error')"
         self.page.wait_for_function(done, timeout=RUN_TIMEOUT_MS)
