@@ -7,11 +7,11 @@ from typing import Any
 from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder
 
-from ..fice.inversion import RECIPES
+from ..fice.inversion import RECIPES, LossWeights
 from .clip_guided_inversion import MAX_SEED, widgets_of
 from .load_model_set import find_model_set, model_set_input
 from .model_files import problem
-from .regularize import LAST_LAYER, W_DELTA
+from .regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stitch import AUTOMATIC, GARMENT, HEAD
 
 Link = list[Any]
@@ -129,13 +129,6 @@ class Edit(io.ComfyNode):
             preview_every=0,
         )
         numbers = RECIPES[recipe]
-        constraints = graph.node(
-            "FICEWPlusRegularize",
-            mode=W_DELTA,
-            weight=numbers.weights.w_delta,
-            first_layer=0,
-            last_layer=LAST_LAYER,
-        )
         inversion = graph.node(
             "FICEClipGuidedInversion",
             generator=generator,
@@ -143,7 +136,7 @@ class Edit(io.ComfyNode):
             start=start.out(0),
             pose=pose.out(0),
             regions=regions.out(0),
-            constraints=constraints.out(0),
+            **_constraints(graph, numbers.weights),
             text=text,
             negative_text=negative_text,
             seed=seed,
@@ -162,6 +155,23 @@ class Edit(io.ComfyNode):
         )
         result = (stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3))
         return io.NodeOutput(*result, expand=graph.finalize())
+
+
+def _constraints(graph: GraphBuilder, weights: LossWeights) -> dict[str, Link]:
+    """A chain of W+ Regularize for the weights that the inversion node does not have itself."""
+    chain: dict[str, Link] = {}
+    for name, mode in MODE_OF_WEIGHT.items():
+        if weight := getattr(weights, name):
+            node = graph.node(
+                "FICEWPlusRegularize",
+                mode=mode,
+                weight=weight,
+                first_layer=0,
+                last_layer=LAST_LAYER,
+                **chain,
+            )
+            chain = {"constraints": node.out(0)}
+    return chain
 
 
 def _outputs(node: Any, count: int) -> list[Any]:  # noqa: ANN401 - the host's own kind of node

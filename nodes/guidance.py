@@ -98,7 +98,7 @@ def step_terms(
     """
     views = RandomCrops(recipe.crops, (seed,)) if recipe.crops else None
     terms = objective(recipe.weights, source, wish, synthesizer, recipe=recipe, views=views)
-    return (*terms, *constraint_terms(constraints, synthesizer))
+    return (*terms, *constraint_terms(constraints, synthesizer, source.ws))
 
 
 def _at_generator(photo: Tensor, synthesizer: Synthesizer) -> Tensor:

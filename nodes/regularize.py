@@ -10,14 +10,18 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..fice.errors import PairingError
-from ..fice.losses import WDeltaTerm, WPriorTerm
+from ..fice.losses import StartPriorTerm, WDeltaTerm, WPriorTerm
 from ..fice.types import Candidate, LossTerm, Synthesizer, WeightedTerm
 from .wires import ConstraintsWire
 
 W_DELTA = "w_delta"
 MEAN_DISTANCE = "distance to mean"
 TRUNCATION = "truncation pull"
-MODES = (W_DELTA, MEAN_DISTANCE, TRUNCATION)
+START_DISTANCE = "distance to start"
+MODES = (W_DELTA, MEAN_DISTANCE, TRUNCATION, START_DISTANCE)
+MODE_OF_WEIGHT = {"w_delta": W_DELTA, "w_prior": MEAN_DISTANCE, "start_prior": START_DISTANCE}
+"""Which mode a weight of `fice.inversion.LossWeights` is."""
+
 LAST_LAYER = -1
 MAX_LAYER = 63
 
@@ -59,7 +63,8 @@ class RegularizeWPlus(io.ComfyNode):
                     default=W_DELTA,
                     tooltip="w_delta: all layers agree with the first (FICE). distance to mean: "
                     "stay usual, measured in standard deviations of each direction. truncation "
-                    "pull: straight to the mean figure, all directions alike.",
+                    "pull: straight to the mean figure, all directions alike. distance to start: "
+                    "stay near the codes of the photo.",
                 ),
                 io.Float.Input(
                     "weight",
@@ -114,9 +119,14 @@ class RegularizeWPlus(io.ComfyNode):
 
 
 def constraint_terms(
-    constraints: Sequence[Constraint], synthesizer: Synthesizer
+    constraints: Sequence[Constraint], synthesizer: Synthesizer, start_ws: Tensor
 ) -> list[WeightedTerm]:
     """The constraints as terms for W+ of `synthesizer`, each under a name of its own.
+
+    Args:
+        constraints: in the order they were chained.
+        synthesizer: the generator.
+        start_ws: the W+ of the photo, `[B, num_ws, w_dim]`.
 
     Raises:
         PairingError: if a constraint names layers that the generator does not have.
@@ -126,21 +136,27 @@ def constraint_terms(
     for index, constraint in enumerate(constraints):
         earlier = modes[:index].count(constraint.mode)
         name = constraint.mode if not earlier else f"{constraint.mode} {earlier + 1}"
-        layers = _layers(constraint, synthesizer.num_ws)
-        terms.append(WeightedTerm(_term(constraint, layers, synthesizer, name), constraint.weight))
+        term = _term(constraint, synthesizer, start_ws, name)
+        terms.append(WeightedTerm(term, constraint.weight))
     return terms
 
 
-def _term(constraint: Constraint, layers: range, synthesizer: Synthesizer, name: str) -> LossTerm:
-    if constraint.mode == W_DELTA:
-        # The distance is to layer 0, also where only some layers count.
-        counted = (0, *(layer for layer in layers if layer))
-        everywhere = len(counted) == synthesizer.num_ws
-        return WDeltaTerm(name) if everywhere else _OnLayers(WDeltaTerm(name), counted)
+def _term(
+    constraint: Constraint, synthesizer: Synthesizer, start_ws: Tensor, name: str
+) -> LossTerm:
+    counted = _layers(constraint, synthesizer.num_ws)
+    layers = None if len(counted) == synthesizer.num_ws else counted
     w_avg, w_std = synthesizer.w_avg, synthesizer.w_std
+    if constraint.mode == MEAN_DISTANCE:
+        return WPriorTerm(w_avg, w_std, layers, name)
     if constraint.mode == TRUNCATION:
-        w_std = torch.full_like(w_std, float(w_std.mean()))
-    return WPriorTerm(w_avg, w_std, layers, name)
+        return WPriorTerm(w_avg, torch.full_like(w_std, float(w_std.mean())), layers, name)
+    if constraint.mode == START_DISTANCE:
+        return StartPriorTerm(start_ws, w_std, layers, name)
+    if layers is None:
+        return WDeltaTerm(name)
+    # The distance is to layer 0, also where only some layers count.
+    return _OnLayers(WDeltaTerm(name), (0, *(layer for layer in layers if layer)))
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,12 @@ def save(source: tuple[str, int], at: tuple[int, int], title: str, size: tuple[i
     return Placed("SaveImage", at, size, {"images": source, "filename_prefix": "fice"}, title)
 
 
+def near(at: tuple[int, int], size: tuple[int, int] = (260, 130)) -> Placed:
+    """The second constraint of the tuned recipe, chained to the first."""
+    inputs = {"mode": "distance to start", "weight": 0.1, "constraints": ("constraint", 0)}
+    return Placed("FICEWPlusRegularize", at, size, inputs)
+
+
 def inversion(at: tuple[int, int], text: str, links: dict[str, Any], *, seed: int = 0, title: str = "") -> Placed:
     """The stage that takes the time; all its numbers stay as they are."""
     inputs = {**links, "text": text, "seed": seed}
@@ -112,9 +118,10 @@ def step_by_step() -> Scene:
         "regions": Placed("FICESegmentGarment", (380, 440), (260, 130), {"image": ("photo", 0), "segmenter": ("segmenter", 0)}),
         "start": Placed("FICEInvertImage", (380, 830), (260, 130), {"image": ("photo", 0), "generator": ("generator", 0), "encoder": ("encoder", 0)}),
         "constraint": Placed("FICEWPlusRegularize", (700, 830), (280, 130), {"mode": "w_delta", "weight": 0.02}),
+        "near": near((700, 1000), (280, 130)),
         "inversion": inversion((1060, 0), "a red and white striped shirt with short sleeves", {
             "generator": ("generator", 0), "clip": ("clip", 0), "start": ("start", 0), "pose": ("pose", 0),
-            "regions": ("regions", 0), "constraints": ("constraint", 0)}),
+            "regions": ("regions", 0), "constraints": ("near", 0)}),
         "stitch": Placed("FICEStitch", (1980, 0), (420, 170), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
         "chart": show(("pose", 1), (700, 0), "Body parts"),
         "garment": Placed("MaskPreview", (700, 440), (260, 280), {"mask": ("regions", 1)}, "Garment"),
@@ -153,12 +160,13 @@ def _look(top: int) -> dict[str, Placed]:
         "regions": Placed("FICESegmentGarment", (380, top + 180), (260, 130), {"image": ("photo", 0), "segmenter": ("models", 4)}),
         "start": Placed("FICEInvertImage", (380, top + 380), (260, 130), {"image": ("photo", 0), "generator": ("models", 0), "encoder": ("models", 1)}),
         "constraint": Placed("FICEWPlusRegularize", (380, top + 580), (260, 130), {"mode": "w_delta", "weight": 0.02}),
+        "near": near((380, top + 750)),
     }
 
 
 SEEN = {
     "generator": ("models", 0), "clip": ("models", 2), "start": ("start", 0), "pose": ("pose", 0),
-    "regions": ("regions", 0), "constraints": ("constraint", 0),
+    "regions": ("regions", 0), "constraints": ("near", 0),
 }
 
 
@@ -185,6 +193,7 @@ def made_up_figure() -> Scene:
         "pose": Placed("FICEDensePose", (700, 0), (260, 110), {"image": ("figure", 0), "densepose": ("models", 3)}),
         "regions": Placed("FICESegmentGarment", (700, 180), (260, 130), {"image": ("figure", 0), "segmenter": ("models", 4)}),
         "constraint": Placed("FICEWPlusRegularize", (700, 380), (260, 130), {"mode": "w_delta", "weight": 0.02}),
+        "near": near((700, 550)),
         "inversion": inversion((1020, 0), "a blue dress with white dots", {**SEEN, "start": ("sample", 0)}),
         "stitch": Placed("FICEStitch", (1420, 0), (300, 170), {"original": ("figure", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
         "result": save(("stitch", 0), (1420, 240), "Result"),

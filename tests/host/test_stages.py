@@ -11,6 +11,8 @@ from graphs import node, probe_image, regularize, stages, stitch
 
 pytestmark = pytest.mark.host
 
+ALL_TERMS = {"clip", "image", "body_shape", "head_shape", "w_delta", "distance to start"}
+
 
 @pytest.fixture(scope="module")
 def full(host):
@@ -40,7 +42,7 @@ class TestSixStages:
         assert report["text"] == graphs.TEXT
         assert item["seed"] == 3
         assert item["steps"] == graphs.QUICK["steps"]
-        assert set(item["losses"]) == {"clip", "image", "body_shape", "head_shape", "w_delta"}
+        assert set(item["losses"]) == ALL_TERMS
 
     def test_every_step_shows_progress_and_a_preview(self, full):
         drawn = 1 + 2 * 1 + graphs.QUICK["steps"]  # the start, two passes of one chunk, the steps
@@ -164,7 +166,7 @@ class TestOptionalInputs:
         [
             ("pose", {"body_shape"}),
             ("regions", {"image", "head_shape"}),
-            ("constraints", {"w_delta"}),
+            ("constraints", {"w_delta", "distance to start"}),
             ("start", set()),
         ],
     )
@@ -173,8 +175,7 @@ class TestOptionalInputs:
         del graph["inversion"]["inputs"][left_out]
         run = host.run(graph)
         assert run.ended == "success", run.error
-        all_terms = {"clip", "image", "body_shape", "head_shape", "w_delta"}
-        assert set(report_of(run)["images"][0]["losses"]) == all_terms - term
+        assert set(report_of(run)["images"][0]["losses"]) == ALL_TERMS - term
 
     def test_an_own_mask_takes_the_place_of_the_garment(self, host):
         graph = stages()

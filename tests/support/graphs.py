@@ -69,6 +69,7 @@ def stages(image: dict[str, Any] | None = None, model_set: str = "tiny", **inver
             preview_every=0,
         ),
         "constraint": regularize("w_delta", 0.02),
+        "near": regularize("distance to start", 0.1, constraints=["constraint", 0]),
         "inversion": node(
             "FICEClipGuidedInversion",
             generator=["models", 0],
@@ -76,7 +77,7 @@ def stages(image: dict[str, Any] | None = None, model_set: str = "tiny", **inver
             start=["start", 0],
             pose=["pose", 0],
             regions=["regions", 0],
-            constraints=["constraint", 0],
+            constraints=["near", 0],
             **{**INVERSION, **QUICK, **inversion},
         ),
         "stitch": stitch(regions=["regions", 0]),
