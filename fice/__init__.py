@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fice.errors import FiceError
-    from fice.images import read_image, write_image
-    from fice.inversion import PAPER, TUNED, InversionConfig, LossWeights, Recipe, StartSearch
-    from fice.models import ModelSet, load_models
-    from fice.pipeline import EditResult, edit
+    from .errors import FiceError
+    from .images import read_image, write_image
+    from .inversion import PAPER, TUNED, InversionConfig, LossWeights, Recipe, StartSearch
+    from .models import ModelSet, load_models
+    from .pipeline import EditResult, edit
 
 __all__ = [
     "PAPER",

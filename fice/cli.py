@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fice.cli_convert import add_convert
-from fice.cli_models import add_models
-from fice.errors import FiceError
-from fice.terminal import complain, progress, say
+from .cli_convert import add_convert
+from .cli_models import add_models
+from .errors import FiceError
+from .terminal import complain, progress, say
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from fice.inversion import Recipe
-    from fice.models import ModelSet
-    from fice.pipeline import Framing
+    from .inversion import Recipe
+    from .models import ModelSet
+    from .pipeline import Framing
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 RECIPE_NAMES = ("tuned", "paper")
@@ -113,9 +113,9 @@ def _positive(text: str) -> int:
 
 def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
-    from fice.images import check_suffix, read_image, read_mask, write_image
-    from fice.models import load_models
-    from fice.pipeline import edit
+    from .images import check_suffix, read_image, read_mask, write_image
+    from .models import load_models
+    from .pipeline import edit
 
     check_suffix(options.out)
     photo = read_image(options.photo)
@@ -145,7 +145,7 @@ def _edit(options: argparse.Namespace) -> int:
 
 def _frame(person: Sequence[int] | None, photo: Tensor, models: ModelSet) -> Framing:
     """The frame of the box `person`, if there is one."""
-    from fice.framing import frame_from_box, learn_placement
+    from .framing import frame_from_box, learn_placement
 
     if person is None:
         return "auto"
@@ -157,9 +157,9 @@ def _frame(person: Sequence[int] | None, photo: Tensor, models: ModelSet) -> Fra
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from fice.demo.showcase import CASES, run_cases, showcase_sheet
-    from fice.images import to_float, write_image
-    from fice.models import load_models
+    from .demo.showcase import CASES, run_cases, showcase_sheet
+    from .images import to_float, write_image
+    from .models import load_models
 
     recipe, folder = _recipe(options), options.out
     models = load_models(options.models)
@@ -186,7 +186,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _demo_check(options: argparse.Namespace) -> int:
-    from fice.demo.check.run import CheckSizes, run_check
+    from .demo.check.run import CheckSizes, run_check
 
     sizes = CheckSizes(figures=options.figures, edits=options.edits, recipe=options.recipe)
     figures = run_check(sizes, complain)
@@ -197,7 +197,7 @@ def _demo_check(options: argparse.Namespace) -> int:
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    from fice.inversion import RECIPES
+    from .inversion import RECIPES
 
     recipe = RECIPES[options.recipe]
     if options.steps is None:
@@ -206,7 +206,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 
 def _write_json(path: Path, report: dict[str, object]) -> None:
-    from fice.files import write_whole
+    from .files import write_whole
 
     write_whole(path, f"{_as_json(report)}\n".encode())
 

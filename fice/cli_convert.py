@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fice.terminal import say
+from .terminal import say
 
 KINDS = ("generator", "encoder", "chart", "segmenter", "clip")
 
@@ -23,7 +23,7 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from fice.checkpoints.convert import convert
+    from .checkpoints.convert import convert
 
     network = convert(
         options.source,

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from fice.download import Expected, check, download, take
-from fice.errors import FiceError
-from fice.model_sets import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet
-from fice.terminal import say, transfer
-from fice.unpack import unpack
+from .download import Expected, check, download, take
+from .errors import FiceError
+from .model_sets import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet
+from .terminal import say, transfer
+from .unpack import unpack
 
 DONE, INCOMPLETE = 0, 1
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.errors import ShapeError
-from fice.masks import feather_outwards, fill_holes, grow
-from fice.shapes import check_image, check_mask
+from .errors import ShapeError
+from .masks import feather_outwards, fill_holes, grow
+from .shapes import check_image, check_mask
 
 # Below half a grey level of 8 bits a mask changes nothing that can be seen or stored.
 INVISIBLE = 0.5 / 255.0

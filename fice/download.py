@@ -16,8 +16,8 @@ from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import IO
 
-from fice.errors import FiceError
-from fice.files import CHUNK_BYTES, replacing, sha256_of
+from .errors import FiceError
+from .files import CHUNK_BYTES, replacing, sha256_of
 
 PARTIAL_SUFFIX = ".part"
 TIMEOUT_SECONDS = 60

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
-from fice.errors import FiceError
+from .errors import FiceError
 
 CHUNK_BYTES = 1 << 20
 

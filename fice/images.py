@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fice.errors import ImageError
-from fice.files import write_whole
+from .errors import ImageError
+from .files import write_whole
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Decoded: TypeAlias = NDArray[np.generic]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fice.errors import ShapeError
+from .errors import ShapeError
 
 GroupName = Literal["pose", "shape", "texture"]
 GROUP_NAMES: tuple[GroupName, ...] = ("pose", "shape", "texture")

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.shapes import check_mask
+from .shapes import check_mask
 
 
 def grow(mask: Tensor, pixels: int) -> Tensor:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from fice import checkpoints
-from fice.errors import CheckpointError, PairingError
-from fice.types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
+from . import checkpoints
+from .errors import CheckpointError, PairingError
+from .types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
 
 DEMO = "demo"
 DEMO_WEIGHTS = Path(__file__).parent / "demo" / "weights"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.errors import FiceError
-from fice.inversion.recipe import Keep, LossWeights, Recipe
-from fice.losses import (
+from .errors import FiceError
+from .inversion.recipe import Keep, LossWeights, Recipe
+from .losses import (
     BodyShapeTerm,
     ClipTerm,
     HeadShapeTerm,
@@ -18,8 +18,8 @@ from fice.losses import (
     WDeltaTerm,
     WPriorTerm,
 )
-from fice.losses.clip import Views
-from fice.types import (
+from .losses.clip import Views
+from .types import (
     BodyChart,
     ClipGuide,
     Measurement,

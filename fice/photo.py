@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from fice.compositing import Stitched, garment_mask
-from fice.errors import ImageError
-from fice.framing import (
+from .compositing import Stitched, garment_mask
+from .errors import ImageError
+from .framing import (
     Frame,
     crop,
     find_person,
@@ -20,12 +20,12 @@ from fice.framing import (
     mask_in_photo,
     put_back,
 )
-from fice.images import resize
-from fice.models import ModelSet
-from fice.objective import Source
-from fice.seams import DEFAULT_SEAM, join
-from fice.shapes import check_image, check_mask
-from fice.types import Synthesizer
+from .images import resize
+from .models import ModelSet
+from .objective import Source
+from .seams import DEFAULT_SEAM, join
+from .shapes import check_image, check_mask
+from .types import Synthesizer
 
 Region = Literal["garment", "head"]
 Framing: TypeAlias = Frame | Literal["auto", "person"]

@@ -10,10 +10,10 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from fice.compositing import Stitched
-from fice.errors import TextError
-from fice.framing import Frame
-from fice.inversion import (
+from .compositing import Stitched
+from .errors import TextError
+from .framing import Frame
+from .inversion import (
     TUNED,
     BestSteps,
     RandomCrops,
@@ -23,9 +23,9 @@ from fice.inversion import (
     invert,
     search_start,
 )
-from fice.models import ModelSet
-from fice.objective import Source, Wish, objective
-from fice.photo import (
+from .models import ModelSet
+from .objective import Source, Wish, objective
+from .photo import (
     Framing,
     Region,
     as_batch,
@@ -34,7 +34,7 @@ from fice.photo import (
     stitch,
     take_photo,
 )
-from fice.report import (
+from .report import (
     Report,
     change_figures,
     clip_figures,
@@ -42,8 +42,8 @@ from fice.report import (
     reconstruction_figures,
     text_figures,
 )
-from fice.seams import DEFAULT_SEAM
-from fice.types import BodyChart, ClipGuide, InversionStep, Regions, Synthesizer, measure
+from .seams import DEFAULT_SEAM
+from .types import BodyChart, ClipGuide, InversionStep, Regions, Synthesizer, measure
 
 __all__ = [
     "EditResult",

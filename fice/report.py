@@ -8,9 +8,9 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from fice.compositing import max_change_outside
-from fice.objective import Wish
-from fice.types import ClipGuide
+from .compositing import max_change_outside
+from .objective import Wish
+from .types import ClipGuide
 
 Report: TypeAlias = dict[str, object]
 """Ready for JSON; lists have an entry per image."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.images import Pixels, to_pixels
-from fice.seams import SEAM_METHODS, join, seam_gradient
-from fice.sheets import Row, contact_sheet, mask_picture
+from .images import Pixels, to_pixels
+from .seams import SEAM_METHODS, join, seam_gradient
+from .sheets import Row, contact_sheet, mask_picture
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from fice.errors import ShapeError
+from .errors import ShapeError
 
 
 def check_shape(

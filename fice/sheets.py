@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fice.images import Pixels, to_pixels
-from fice.types import BodyChart, Regions
+from .images import Pixels, to_pixels
+from .types import BodyChart, Regions
 
 Colour = tuple[int, int, int]
 

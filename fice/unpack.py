@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from fice.errors import FiceError
-from fice.files import CHUNK_BYTES
+from .errors import FiceError
+from .files import CHUNK_BYTES
 
 DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError)
 MAX_ENTRIES = 1000  # an archive of weights has a handful

@@ -24,6 +24,14 @@ def test_requirements_match_pyproject():
     assert [line for line in lines if line and not line.startswith("#")] == _dependencies()
 
 
+def test_the_library_imports_itself_relatively():
+    """ComfyUI loads the pack by path, under a name of its own: there is no top-level `fice`."""
+    absolute = re.compile(r"^\s*(from fice\b|import fice\b)", re.MULTILINE)
+    files = list((ROOT / "fice").rglob("*.py"))
+    assert len(files) > 100
+    assert [str(path) for path in files if absolute.search(path.read_text())] == []
+
+
 def test_nothing_is_pinned_and_torch_is_left_to_the_host():
     for dependency in _dependencies():
         assert "==" not in dependency

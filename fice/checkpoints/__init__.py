@@ -1,11 +1,11 @@
 """Weight files: file -> tensors -> typed model. The only package that opens weight files."""
 
-from fice.checkpoints.chart import load_chart
-from fice.checkpoints.clip import load_clip
-from fice.checkpoints.encoder import load_encoder
-from fice.checkpoints.modules import save_module
-from fice.checkpoints.segmenter import load_segmenter
-from fice.checkpoints.stylegan2 import load_generator, save_generator
+from .chart import load_chart
+from .clip import load_clip
+from .encoder import load_encoder
+from .modules import save_module
+from .segmenter import load_segmenter
+from .stylegan2 import load_generator, save_generator
 
 __all__ = [
     "load_chart",

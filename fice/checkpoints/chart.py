@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fice.checkpoints.densepose import densepose_from_state, is_densepose
-from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import native_kind, read_native
-from fice.checkpoints.reader import read_checkpoint
-from fice.checkpoints.tensors import state_dict
-from fice.errors import CheckpointError
-from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
-from fice.perceptors.densepose import DensePose
+from ..errors import CheckpointError
+from ..perceptors.compact_chart import CompactChart, CompactChartConfig
+from ..perceptors.densepose import DensePose
+from .densepose import densepose_from_state, is_densepose
+from .modules import load_module
+from .native import native_kind, read_native
+from .reader import read_checkpoint
+from .tensors import state_dict
 
 COMPACT_CHART_KIND = "compact_chart"
 DENSEPOSE_KIND = "densepose"  # its tensors have the names of the model zoo

@@ -8,18 +8,18 @@ from typing import NoReturn
 
 from torch import Tensor
 
-from fice.checkpoints.clip_layout import OPENAI_FACTS, is_openai_layout, openai_clip_config
-from fice.checkpoints.clip_names import open_clip_config
-from fice.checkpoints.modules import build_module
-from fice.checkpoints.native import fingerprint_state, is_native, read_native
-from fice.checkpoints.reader import Checkpoint, read_checkpoint
-from fice.checkpoints.state import load_state
-from fice.checkpoints.tensors import state_dict, sub_state
-from fice.checkpoints.uninitialised import Uninitialised
-from fice.errors import CheckpointError
-from fice.layers import freeze
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.clip_model import ClipConfig
+from ..errors import CheckpointError
+from ..layers import freeze
+from ..perceptors.clip import OpenClipGuide
+from ..perceptors.clip_model import ClipConfig
+from .clip_layout import OPENAI_FACTS, is_openai_layout, openai_clip_config
+from .clip_names import open_clip_config
+from .modules import build_module
+from .native import fingerprint_state, is_native, read_native
+from .reader import Checkpoint, read_checkpoint
+from .state import load_state
+from .tensors import state_dict, sub_state
+from .uninitialised import Uninitialised
 
 CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file

@@ -14,28 +14,28 @@ from typing import Literal, cast
 
 from torch import Tensor
 
-from fice.checkpoints.chart import DENSEPOSE_KIND
-from fice.checkpoints.clip import CLIP_KIND, clip_weights
-from fice.checkpoints.clip import PREFIX as CLIP_PREFIX
-from fice.checkpoints.clip_layout import is_openai_layout
-from fice.checkpoints.densepose import densepose_weights, fold_frozen_norms, is_densepose
-from fice.checkpoints.e4e import e4e_weights, encoder_state, is_e4e
-from fice.checkpoints.encoder import E4E_KIND
-from fice.checkpoints.native import JsonValue, is_native, save_native
-from fice.checkpoints.reader import Checkpoint, read_checkpoint
-from fice.checkpoints.segformer import WEIGHTS_FILE, segformer_config, segformer_folder
-from fice.checkpoints.segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
-from fice.checkpoints.state import check_state
-from fice.checkpoints.stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
-from fice.checkpoints.tensors import state_dict
-from fice.checkpoints.uninitialised import Uninitialised
-from fice.encoders.e4e import IMAGE_SIZE, E4eEncoder
-from fice.errors import CheckpointError
-from fice.files import sha256_of
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.deeplab import DeepLab
-from fice.perceptors.densepose import UV_CHANNELS, DensePose
-from fice.stylegan2.generator import generator_outline
+from ..encoders.e4e import IMAGE_SIZE, E4eEncoder
+from ..errors import CheckpointError
+from ..files import sha256_of
+from ..perceptors.clip import OpenClipGuide
+from ..perceptors.deeplab import DeepLab
+from ..perceptors.densepose import UV_CHANNELS, DensePose
+from ..stylegan2.generator import generator_outline
+from .chart import DENSEPOSE_KIND
+from .clip import CLIP_KIND, clip_weights
+from .clip import PREFIX as CLIP_PREFIX
+from .clip_layout import is_openai_layout
+from .densepose import densepose_weights, fold_frozen_norms, is_densepose
+from .e4e import e4e_weights, encoder_state, is_e4e
+from .encoder import E4E_KIND
+from .native import JsonValue, is_native, save_native
+from .reader import Checkpoint, read_checkpoint
+from .segformer import WEIGHTS_FILE, segformer_config, segformer_folder
+from .segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
+from .state import check_state
+from .stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
+from .tensors import state_dict
+from .uninitialised import Uninitialised
 
 NetworkKind = Literal["encoder", "clip", "chart", "segmenter", "generator"]
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from fice.checkpoints.state import load_state
-from fice.checkpoints.uninitialised import Uninitialised
-from fice.errors import CheckpointError
-from fice.layers import freeze
-from fice.perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
-from fice.perceptors.densepose_backbone import STAGES
+from ..errors import CheckpointError
+from ..layers import freeze
+from ..perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
+from ..perceptors.densepose_backbone import STAGES
+from .state import load_state
+from .uninitialised import Uninitialised
 
 NORM_EPSILON = 1e-5
 PREDICTOR = "roi_heads.densepose_predictor."

@@ -9,13 +9,13 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from fice.checkpoints.reader import Checkpoint
-from fice.checkpoints.state import load_state
-from fice.checkpoints.tensors import entries, state_dict, sub_state
-from fice.checkpoints.uninitialised import Uninitialised
-from fice.encoders.e4e import E4eConfig, E4eEncoder
-from fice.errors import CheckpointError
-from fice.layers import freeze
+from ..encoders.e4e import E4eConfig, E4eEncoder
+from ..errors import CheckpointError
+from ..layers import freeze
+from .reader import Checkpoint
+from .state import load_state
+from .tensors import entries, state_dict, sub_state
+from .uninitialised import Uninitialised
 
 # Name of the class in the file -> whether its heads predict differences to the first code.
 RESIDUAL_ENCODERS = {"Encoder4Editing": True, "GradualStyleEncoder": False}

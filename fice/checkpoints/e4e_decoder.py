@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from fice.checkpoints.generator_weights import (
+from ..stylegan2 import config_from_state
+from ..stylegan2.config import DEFAULT_CONV_CLAMP
+from .generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
     tensors,
 )
-from fice.checkpoints.reader import Checkpoint
-from fice.checkpoints.rosinality import DETECT_KEY, rosinality_weights
-from fice.checkpoints.tensors import entries
-from fice.stylegan2 import config_from_state
-from fice.stylegan2.config import DEFAULT_CONV_CLAMP
+from .reader import Checkpoint
+from .rosinality import DETECT_KEY, rosinality_weights
+from .tensors import entries
 
 PREFIX = "decoder."
 

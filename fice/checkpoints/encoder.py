@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fice.checkpoints.e4e import e4e_from_checkpoint, encoder_state, is_e4e
-from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import native_kind
-from fice.checkpoints.reader import read_checkpoint
-from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.encoders.e4e import E4eConfig, E4eEncoder
-from fice.errors import CheckpointError
+from ..encoders.compact import CompactEncoder, CompactEncoderConfig
+from ..encoders.e4e import E4eConfig, E4eEncoder
+from ..errors import CheckpointError
+from .e4e import e4e_from_checkpoint, encoder_state, is_e4e
+from .modules import load_module
+from .native import native_kind
+from .reader import read_checkpoint
 
 COMPACT_ENCODER_KIND = "compact_encoder"
 E4E_KIND = "e4e"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fice.checkpoints.generator_weights import (
+from ..stylegan2 import config_from_state
+from ..stylegan2.config import DEFAULT_CONV_CLAMP
+from .generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
     tensors,
 )
-from fice.checkpoints.reader import Checkpoint
-from fice.checkpoints.tensors import entries
-from fice.stylegan2 import config_from_state
-from fice.stylegan2.config import DEFAULT_CONV_CLAMP
+from .reader import Checkpoint
+from .tensors import entries
 
 
 def conv_clamp(kwargs: Mapping[str, object]) -> float | None:

@@ -10,7 +10,7 @@ import mmap
 from dataclasses import dataclass
 from typing import IO
 
-from fice.checkpoints.pickle_values import expect
+from .pickle_values import expect
 
 LARGE_BYTES = 1 << 16
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.checkpoints.reader import Checkpoint
-from fice.errors import CheckpointError
-from fice.stylegan2 import GeneratorConfig
-from fice.stylegan2.upfirdn import binomial_filter
+from ..errors import CheckpointError
+from ..stylegan2 import GeneratorConfig
+from ..stylegan2.upfirdn import binomial_filter
+from .reader import Checkpoint
 
 MAX_SHARING = 2  # the fixed filters may be one tensor, the weights may not
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from fice.checkpoints.native import NativeCheckpoint, read_native, save_native
-from fice.checkpoints.state import load_state
-from fice.checkpoints.uninitialised import Uninitialised
-from fice.errors import CheckpointError
-from fice.layers import freeze
+from ..errors import CheckpointError
+from ..layers import freeze
+from .native import NativeCheckpoint, read_native, save_native
+from .state import load_state
+from .uninitialised import Uninitialised
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -16,8 +16,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from fice.checkpoints.safetensors_file import write_safetensors
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .safetensors_file import write_safetensors
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 

@@ -5,16 +5,16 @@ Each network is a `PickledObject` with the attributes of a torch module (formats
 
 from __future__ import annotations
 
-from fice.checkpoints.generator_weights import (
+from ..errors import CheckpointError
+from ..stylegan2 import config_from_state
+from .generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
     tensors,
 )
-from fice.checkpoints.pickle_values import PickledObject, expect
-from fice.checkpoints.reader import Checkpoint
-from fice.checkpoints.tensors import entries
-from fice.errors import CheckpointError
-from fice.stylegan2 import config_from_state
+from .pickle_values import PickledObject, expect
+from .reader import Checkpoint
+from .tensors import entries
 
 GENERATOR = "G_ema"  # the mean over training, not the `G` that was trained last
 MAX_MODULES = 1000  # the largest published generator has 89

@@ -11,10 +11,10 @@ import pickletools
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, cast
 
-from fice.checkpoints.budget import Budget
-from fice.checkpoints.file_bytes import left_in_file
-from fice.checkpoints.pickle_values import Buildable, Global, PickledObject, expect
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .budget import Budget
+from .file_bytes import left_in_file
+from .pickle_values import Buildable, Global, PickledObject, expect
 
 POINTER_BYTES = 8
 

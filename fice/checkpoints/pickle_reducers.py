@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.checkpoints.budget import Budget
-from fice.checkpoints.file_bytes import as_bytes
-from fice.checkpoints.pickle_machine import POINTER_BYTES, Reducer
-from fice.checkpoints.pickle_values import Global, PickledObject, expect, expect_ints
-from fice.checkpoints.tensor_storage import STORAGE_DTYPES, Storage, strided
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .budget import Budget
+from .file_bytes import as_bytes
+from .pickle_machine import POINTER_BYTES, Reducer
+from .pickle_values import Global, PickledObject, expect, expect_ints
+from .tensor_storage import STORAGE_DTYPES, Storage, strided
 
 NUMPY_KINDS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, runtime_checkable
 
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
 
 T = TypeVar("T")
 

@@ -14,13 +14,13 @@ from typing import IO, Literal, cast
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from fice.checkpoints.budget import Budget
-from fice.checkpoints.pickle_machine import PickleMachine, Reducer
-from fice.checkpoints.pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
-from fice.checkpoints.pickle_values import Global
-from fice.checkpoints.torch_legacy import MAGIC_NUMBER, load_legacy, load_storage
-from fice.checkpoints.torch_zip import TorchArchive
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .budget import Budget
+from .pickle_machine import PickleMachine, Reducer
+from .pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
+from .pickle_values import Global
+from .torch_legacy import MAGIC_NUMBER, load_legacy, load_storage
+from .torch_zip import TorchArchive
 
 Container = Literal["torch zip", "torchscript", "torch legacy", "pickle", "safetensors"]
 

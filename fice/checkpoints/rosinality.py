@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from fice.checkpoints.generator_weights import (
+from ..errors import CheckpointError
+from ..stylegan2 import config_from_state, generator_from_state, latent_statistics
+from ..stylegan2.upfirdn import binomial_filter
+from .generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
     tensors,
 )
-from fice.checkpoints.reader import Checkpoint
-from fice.checkpoints.tensors import entries
-from fice.errors import CheckpointError
-from fice.stylegan2 import config_from_state, generator_from_state, latent_statistics
-from fice.stylegan2.upfirdn import binomial_filter
+from .reader import Checkpoint
+from .tensors import entries
 
 STYLE_LAYER_OFFSET = 1  # `style.0` is the normalisation of z
 DETECT_KEY = "conv1.conv.modulation.weight"

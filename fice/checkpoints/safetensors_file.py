@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fice.errors import CheckpointError
-from fice.files import replacing
+from ..errors import CheckpointError
+from ..files import replacing
 
 DTYPE_NAMES = {
     torch.float64: "F64",

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
-from fice.checkpoints.native import JsonValue, NativeCheckpoint
-from fice.checkpoints.tensors import entries
-from fice.errors import CheckpointError
-from fice.layers import freeze
-from fice.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
+from ..errors import CheckpointError
+from ..layers import freeze
+from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
+from .native import JsonValue, NativeCheckpoint
+from .tensors import entries
 
 CONFIG_FILE = "config.json"
 PROCESSOR_FILE = "preprocessor_config.json"

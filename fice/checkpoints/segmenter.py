@@ -7,22 +7,22 @@ from pathlib import Path
 
 from torch import Tensor
 
-from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import native_kind, read_native
-from fice.checkpoints.reader import read_checkpoint
-from fice.checkpoints.segformer import (
+from ..errors import CheckpointError
+from ..layers import freeze
+from ..perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from ..perceptors.deeplab import DeepLab
+from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
+from .modules import load_module
+from .native import native_kind, read_native
+from .reader import read_checkpoint
+from .segformer import (
     segformer_folder,
     segformer_from_folder,
     segformer_from_native,
 )
-from fice.checkpoints.state import load_state
-from fice.checkpoints.tensors import state_dict, sub_state
-from fice.checkpoints.uninitialised import Uninitialised
-from fice.errors import CheckpointError
-from fice.layers import freeze
-from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
-from fice.perceptors.deeplab import DeepLab
-from fice.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
+from .state import load_state
+from .tensors import state_dict, sub_state
+from .uninitialised import Uninitialised
 
 COMPACT_REGIONS_KIND = "compact_regions"
 DEEPLAB_KIND = "deeplab"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from torch import Tensor, nn
 
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import torch
 
-from fice.checkpoints.e4e_decoder import E4E_DECODER
-from fice.checkpoints.fice_generator import FICE_GENERATOR
-from fice.checkpoints.generator_weights import GeneratorFormat, GeneratorWeights, check_weights
-from fice.checkpoints.native import fingerprint_state, read_native, save_native
-from fice.checkpoints.nvidia_pickle import NVIDIA_PICKLE
-from fice.checkpoints.reader import Checkpoint, read_checkpoint
-from fice.checkpoints.rosinality import ROSINALITY
-from fice.errors import CheckpointError
-from fice.stylegan2 import Generator, GeneratorConfig, generator_from_state
+from ..errors import CheckpointError
+from ..stylegan2 import Generator, GeneratorConfig, generator_from_state
+from .e4e_decoder import E4E_DECODER
+from .fice_generator import FICE_GENERATOR
+from .generator_weights import GeneratorFormat, GeneratorWeights, check_weights
+from .native import fingerprint_state, read_native, save_native
+from .nvidia_pickle import NVIDIA_PICKLE
+from .reader import Checkpoint, read_checkpoint
+from .rosinality import ROSINALITY
 
 STYLEGAN2_KIND = "stylegan2"
 

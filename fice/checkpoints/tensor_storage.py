@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.checkpoints.budget import Budget
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .budget import Budget
 
 # Storage classes of torch.save by the dtype they hold.
 STORAGE_DTYPES = {

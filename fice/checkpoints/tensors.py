@@ -7,8 +7,8 @@ from typing import cast
 
 from torch import Tensor
 
-from fice.checkpoints.reader import Checkpoint
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .reader import Checkpoint
 
 PARALLEL_PREFIX = "module."  # of weights saved from DistributedDataParallel
 

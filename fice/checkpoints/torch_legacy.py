@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 from typing import IO
 
-from fice.checkpoints.budget import Budget
-from fice.checkpoints.file_bytes import as_bytes
-from fice.checkpoints.pickle_machine import DAMAGE, PickleMachine
-from fice.checkpoints.pickle_reducers import SAFE_REDUCERS, check_name, parameter_storage
-from fice.checkpoints.pickle_values import expect
-from fice.checkpoints.tensor_storage import Storage, allocate
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
+from .budget import Budget
+from .file_bytes import as_bytes
+from .pickle_machine import DAMAGE, PickleMachine
+from .pickle_reducers import SAFE_REDUCERS, check_name, parameter_storage
+from .pickle_values import expect
+from .tensor_storage import Storage, allocate
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001

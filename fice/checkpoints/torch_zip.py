@@ -15,18 +15,18 @@ from typing import IO, TypeVar, cast
 import torch
 from torch import Tensor
 
-from fice.checkpoints.budget import Budget
-from fice.checkpoints.pickle_machine import DAMAGE, PickleMachine
-from fice.checkpoints.pickle_reducers import (
+from ..errors import CheckpointError
+from .budget import Budget
+from .pickle_machine import DAMAGE, PickleMachine
+from .pickle_reducers import (
     SAFE_REDUCERS,
     SCRIPT_REDUCERS,
     check_name,
     check_script_name,
     parameter_storage,
 )
-from fice.checkpoints.pickle_values import PickledObject
-from fice.checkpoints.tensor_storage import Storage, allocate
-from fice.errors import CheckpointError
+from .pickle_values import PickledObject
+from .tensor_storage import Storage, allocate
 
 T = TypeVar("T")
 

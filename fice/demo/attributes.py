@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fice.demo.arrays import CodeArray, FloatArray
-from fice.demo.factor_types import Factors, Look
-from fice.demo.palette import COLOUR_NAMES, nearest_colour, rgb_to_lab
-from fice.demo.patterns import PATTERN_NAMES
+from .arrays import CodeArray, FloatArray
+from .factor_types import Factors, Look
+from .palette import COLOUR_NAMES, nearest_colour, rgb_to_lab
+from .patterns import PATTERN_NAMES
 
 SLEEVES: tuple[str, ...] = ("sleeveless", "short", "long")
 NECKLINES: tuple[str, ...] = ("round", "v", "turtleneck", "collar")

@@ -7,9 +7,9 @@ from functools import cache
 import cv2
 import numpy as np
 
-from fice.demo.arrays import ByteArray, FloatArray
-from fice.demo.curves import smoothstep_array
-from fice.demo.mask import Mask, Raster
+from .arrays import ByteArray, FloatArray
+from .curves import smoothstep_array
+from .mask import Mask, Raster
 
 _LIT = 1.05
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fice.demo.attributes import LOWERS, NECKLINES, SLEEVES, Attributes
-from fice.demo.palette import COLOUR_NAMES
-from fice.demo.patterns import PATTERN_NAMES
+from .attributes import LOWERS, NECKLINES, SLEEVES, Attributes
+from .palette import COLOUR_NAMES
+from .patterns import PATTERN_NAMES
 
 _TELLABLE = ("colour", "pattern", "sleeve", "neckline", "lower_colour", "lower", "hair")
 _COUNT_ODDS = (0.04, 0.24, 0.30, 0.24, 0.18)

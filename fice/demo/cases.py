@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fice.demo.attributes import NECKLINES, SLEEVES, Attributes
-from fice.demo.captions import caption
-from fice.demo.dataset import HELD_OUT_SEED
-from fice.demo.factors import decode, draw_z
-from fice.demo.palette import COLOUR_NAMES
-from fice.demo.patterns import PATTERN_NAMES
+from .attributes import NECKLINES, SLEEVES, Attributes
+from .captions import caption
+from .dataset import HELD_OUT_SEED
+from .factors import decode, draw_z
+from .palette import COLOUR_NAMES
+from .patterns import PATTERN_NAMES
 
 EDITABLE: dict[str, tuple[str, ...]] = {
     "colour": COLOUR_NAMES,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fice.demo import frame, outlines
-from fice.demo.arrays import DoubleArray, FloatArray
-from fice.demo.canvas import Canvas
-from fice.demo.curves import ellipse, lerp, smoothstep, smoothstep_array
-from fice.demo.factor_types import Body, Factors, Garment, Look
-from fice.demo.mask import Mask, Raster, union
-from fice.demo.patterns import pattern_alphas
+from . import frame, outlines
+from .arrays import DoubleArray, FloatArray
+from .canvas import Canvas
+from .curves import ellipse, lerp, smoothstep, smoothstep_array
+from .factor_types import Body, Factors, Garment, Look
+from .mask import Mask, Raster, union
+from .patterns import pattern_alphas
 
 _VISIBLE = 0.02
 _TAU = 2.0 * np.pi

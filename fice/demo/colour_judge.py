@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fice.demo.arrays import BoolArray, FloatArray
-from fice.demo.palette import COLOUR_NAMES, nearest_colours
-from fice.demo.patterns import PATTERN_NAMES, pattern_alphas
+from .arrays import BoolArray, FloatArray
+from .palette import COLOUR_NAMES, nearest_colours
+from .patterns import PATTERN_NAMES, pattern_alphas
 
 RIM = 2  # pixels of the outline that mix with what lies behind
 ENOUGH = 50  # pixels

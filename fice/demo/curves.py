@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fice.demo.arrays import DoubleArray
+from .arrays import DoubleArray
 
 Points = DoubleArray
 """Polygon corners, float64 [N, 2] as (x, y)."""

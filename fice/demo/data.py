@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.demo.arrays import ByteArray
-from fice.demo.attributes import ATTRIBUTE_COLUMNS, Attributes
-from fice.demo.dataset import Dataset, open_dataset, render_figures
+from .arrays import ByteArray
+from .attributes import ATTRIBUTE_COLUMNS, Attributes
+from .dataset import Dataset, open_dataset, render_figures
 
 ATTRIBUTE_CLASSES: dict[str, tuple[str, ...]] = {
     name: ATTRIBUTE_COLUMNS[name] for name in ("colour", "sleeve", "pattern", "neckline")

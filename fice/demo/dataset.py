@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import DTypeLike
 
-from fice.demo.arrays import ByteArray, CodeArray, FloatArray
-from fice.demo.attributes import ATTRIBUTE_COLUMNS, Attributes
-from fice.demo.factors import FACTOR_DIM, FACTOR_NAMES, decode, draw_z
-from fice.demo.figure import Figure
-from fice.demo.renderer import Renderer
+from .arrays import ByteArray, CodeArray, FloatArray
+from .attributes import ATTRIBUTE_COLUMNS, Attributes
+from .factors import FACTOR_DIM, FACTOR_NAMES, decode, draw_z
+from .figure import Figure
+from .renderer import Renderer
 
 HELD_OUT_SEED: Final = 10_000_000
 """Seeds from here on are for evaluation only."""

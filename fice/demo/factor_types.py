@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from fice.demo.arrays import FloatArray
+from .arrays import FloatArray
 
 
 @dataclass(frozen=True)

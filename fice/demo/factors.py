@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fice.demo import frame
-from fice.demo.arrays import DoubleArray, FloatArray
-from fice.demo.curves import lerp, smoothstep
-from fice.demo.factor_types import (
+from . import frame
+from .arrays import DoubleArray, FloatArray
+from .curves import lerp, smoothstep
+from .factor_types import (
     APPEARANCE_DIM,
     FACTOR_DIM,
     FACTOR_NAMES,
@@ -27,7 +27,7 @@ from fice.demo.factor_types import (
     Garment,
     Look,
 )
-from fice.demo.palette import PALETTE_RGB
+from .palette import PALETTE_RGB
 
 __all__ = [
     "APPEARANCE_DIM",

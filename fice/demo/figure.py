@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fice.demo.arrays import ByteArray, FloatArray
+from .arrays import ByteArray, FloatArray
 
 REGION_BACKGROUND = 0
 REGION_BODY = 1

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fice.demo import frame
-from fice.demo.arrays import FloatArray
-from fice.demo.canvas import Canvas
-from fice.demo.curves import Points, ellipse, lerp, smoothstep, spline
-from fice.demo.factor_types import Body, Look
-from fice.demo.mask import Mask, union
+from . import frame
+from .arrays import FloatArray
+from .canvas import Canvas
+from .curves import Points, ellipse, lerp, smoothstep, spline
+from .factor_types import Body, Look
+from .mask import Mask, union
 
 _HY = frame.HEAD_Y
 _HH = frame.HEAD_HALF_HEIGHT

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fice.checkpoints import load_chart
-from fice.checkpoints.modules import load_module
-from fice.checkpoints.native import read_native
-from fice.demo.latents import LatentBasis
-from fice.demo.reader import AttributeReader, ReaderConfig
-from fice.models import DEMO_WEIGHTS
-from fice.types import BodyChart, Perceptor
+from ..checkpoints import load_chart
+from ..checkpoints.modules import load_module
+from ..checkpoints.native import read_native
+from ..models import DEMO_WEIGHTS
+from ..types import BodyChart, Perceptor
+from .latents import LatentBasis
+from .reader import AttributeReader, ReaderConfig
 
 READER_KIND = "attribute_reader"
 BASIS_KIND = "latent_basis"

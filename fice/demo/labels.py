@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fice.demo import frame
-from fice.demo.arrays import BoolArray, ByteArray, FloatArray
-from fice.demo.mask import Mask, Raster
+from . import frame
+from .arrays import BoolArray, ByteArray, FloatArray
+from .mask import Mask, Raster
 
 
 @dataclass(frozen=True)

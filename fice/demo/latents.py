@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.demo.arrays import FloatArray
-from fice.demo.factors import APPEARANCE_DIM, FACTOR_DIM, POSE_DIM, SHAPE_DIM
-from fice.shapes import check_shape
+from ..shapes import check_shape
+from .arrays import FloatArray
+from .factors import APPEARANCE_DIM, FACTOR_DIM, POSE_DIM, SHAPE_DIM
 
 GROUP_SIZES = (POSE_DIM, SHAPE_DIM, APPEARANCE_DIM)
 # Layers of the 12 of a 128 px generator that each group of factors may use: up to the first layer

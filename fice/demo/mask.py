@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fice.demo import frame
-from fice.demo.arrays import ByteArray
-from fice.demo.curves import Points
+from . import frame
+from .arrays import ByteArray
+from .curves import Points
 
 _SUBPIXEL_BITS = 4
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.types import BodyChart
+from ..types import BodyChart
 
 
 def psnr(image: Tensor, target: Tensor) -> float:

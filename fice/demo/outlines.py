@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fice.demo import frame
-from fice.demo.curves import Points, ellipse, lerp, limb, mirrored, spline
-from fice.demo.factor_types import Body, Garment
+from . import frame
+from .curves import Points, ellipse, lerp, limb, mirrored, spline
+from .factor_types import Body, Garment
 
 
 def torso(body: Body, hem: float, slack: float, flare: float = 0.03) -> Points:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fice.demo.arrays import DoubleArray, FloatArray
+from .arrays import DoubleArray, FloatArray
 
 _PALETTE_BYTES: dict[str, tuple[int, int, int]] = {
     "red": (212, 32, 42),

@@ -11,7 +11,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from fice.demo.arrays import DoubleArray, FloatArray
+from .arrays import DoubleArray, FloatArray
 
 PATTERN_NAMES: tuple[str, ...] = (
     "solid",

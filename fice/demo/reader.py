@@ -11,10 +11,10 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from fice.demo.attributes import NECKLINES, SLEEVES
-from fice.demo.patterns import PATTERN_NAMES
-from fice.layers import ResidualBlock, down_block
-from fice.shapes import check_image
+from ..layers import ResidualBlock, down_block
+from ..shapes import check_image
+from .attributes import NECKLINES, SLEEVES
+from .patterns import PATTERN_NAMES
 
 READER_CLASSES: dict[str, tuple[str, ...]] = {
     "sleeve": SLEEVES,

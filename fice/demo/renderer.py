@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fice.demo import figure as ids
-from fice.demo import frame, outlines
-from fice.demo.arrays import BoolArray, FloatArray
-from fice.demo.canvas import Canvas
-from fice.demo.cloth import Tailor, sleeve_mask
-from fice.demo.curves import ellipse
-from fice.demo.factor_types import Body, Factors, Look
-from fice.demo.figure import Figure
-from fice.demo.head import HeadMasks, paint_back_hair, paint_head
-from fice.demo.labels import Affine, LabelPainter
-from fice.demo.mask import Mask, Raster, union
+from . import figure as ids
+from . import frame, outlines
+from .arrays import BoolArray, FloatArray
+from .canvas import Canvas
+from .cloth import Tailor, sleeve_mask
+from .curves import ellipse
+from .factor_types import Body, Factors, Look
+from .figure import Figure
+from .head import HeadMasks, paint_back_hair, paint_head
+from .labels import Affine, LabelPainter
+from .mask import Mask, Raster, union
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.demo.factors import decode, draw_z
-from fice.demo.renderer import Renderer
-from fice.images import Pixels, to_float, to_pixels
-from fice.inversion import Recipe
-from fice.models import ModelSet
-from fice.pipeline import EditResult, edit
-from fice.sheets import (
+from ..images import Pixels, to_float, to_pixels
+from ..inversion import Recipe
+from ..models import ModelSet
+from ..pipeline import EditResult, edit
+from ..sheets import (
     Row,
     chart_picture,
     contact_sheet,
@@ -22,7 +20,9 @@ from fice.sheets import (
     mask_picture,
     regions_picture,
 )
-from fice.types import InversionStep
+from ..types import InversionStep
+from .factors import decode, draw_z
+from .renderer import Renderer
 
 COLUMNS = (
     "input",

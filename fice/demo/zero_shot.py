@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.demo.captions import caption
-from fice.demo.data import ATTRIBUTE_CLASSES, FigureData
-from fice.perceptors.clip import OpenClipGuide
+from ..perceptors.clip import OpenClipGuide
+from .captions import caption
+from .data import ATTRIBUTE_CLASSES, FigureData
 
 CANDIDATES = 256  # captions that an image has to find its own among
 COMPLETE = frozenset({"colour", "pattern", "sleeve", "neckline", "lower_colour", "lower"})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fice.editing.files import load_edit, save_edit, thumbnail_of
-from fice.editing.interpolation import walk
-from fice.editing.latent_edit import LatentEdit, apply_edit, check_generator, latent_edit
-from fice.editing.strength import EVERYTHING, GroupStrengths, blend_ws, edit_strength
+from .files import load_edit, save_edit, thumbnail_of
+from .interpolation import walk
+from .latent_edit import LatentEdit, apply_edit, check_generator, latent_edit
+from .strength import EVERYTHING, GroupStrengths, blend_ws, edit_strength
 
 __all__ = [
     "EVERYTHING",

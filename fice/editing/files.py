@@ -15,11 +15,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from fice.checkpoints.native import JsonValue
-from fice.editing.latent_edit import LatentEdit
-from fice.errors import CheckpointError
-from fice.files import write_whole
-from fice.images import encode_image, resize, to_pixels
+from ..checkpoints.native import JsonValue
+from ..errors import CheckpointError
+from ..files import write_whole
+from ..images import encode_image, resize, to_pixels
+from .latent_edit import LatentEdit
 
 KIND = "latent_edit"
 SUFFIX = ".safetensors"

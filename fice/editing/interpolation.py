@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from fice.errors import ShapeError
-from fice.shapes import check_shape
+from ..errors import ShapeError
+from ..shapes import check_shape
 
 
 def walk(ws_list: Sequence[Tensor], frames: int, *, loop: bool = False) -> Iterator[Tensor]:

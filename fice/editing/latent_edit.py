@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from fice.checkpoints.native import JsonValue
-from fice.editing.strength import EVERYTHING, GroupStrengths, blend_ws
-from fice.errors import PairingError
-from fice.layer_groups import LayerGroups
-from fice.shapes import check_shape
-from fice.types import Synthesizer
+from ..checkpoints.native import JsonValue
+from ..errors import PairingError
+from ..layer_groups import LayerGroups
+from ..shapes import check_shape
+from ..types import Synthesizer
+from .strength import EVERYTHING, GroupStrengths, blend_ws
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.errors import ShapeError
-from fice.layer_groups import LayerGroups
-from fice.shapes import check_shape
+from ..errors import ShapeError
+from ..layer_groups import LayerGroups
+from ..shapes import check_shape
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.layers import ConvBlock, down_block
-from fice.shapes import check_image
+from ..layers import ConvBlock, down_block
+from ..shapes import check_image
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.shapes import check_image
+from ..shapes import check_image
 
 IMAGE_SIZE = 256
 INPUT_WIDTH = 64

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fice.framing.cropping import Join, crop, inside_frame, mask_in_photo, put_back
-from fice.framing.frame import (
+from .cropping import Join, crop, inside_frame, mask_in_photo, put_back
+from .frame import (
     STANDARD,
     TIGHT,
     Box,
@@ -13,14 +13,14 @@ from fice.framing.frame import (
     Size,
     frame_from_box,
 )
-from fice.framing.learning import learn_placement, measure_placement
-from fice.framing.people import (
+from .learning import learn_placement, measure_placement
+from .people import (
     frame_from_chart,
     frame_from_mask,
     frame_from_regions,
     person_boxes,
 )
-from fice.framing.search import FoundPerson, PersonSearch, find_people, find_person
+from .search import FoundPerson, PersonSearch, find_people, find_person
 
 __all__ = [
     "STANDARD",

@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.compositing import Stitched, blend
-from fice.errors import ShapeError
-from fice.framing.frame import Box, Frame, Padding, Size, area, intersection
-from fice.images import resize
-from fice.shapes import check_image, check_mask, check_shape
+from ..compositing import Stitched, blend
+from ..errors import ShapeError
+from ..images import resize
+from ..shapes import check_image, check_mask, check_shape
+from .frame import Box, Frame, Padding, Size, area, intersection
 
 Join: TypeAlias = Callable[[Tensor, Tensor, Tensor], Stitched]
 """Joins photo, patch and mask of one size; see `fice.seams`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from fice.errors import ImageError
+from ..errors import ImageError
 
 Size: TypeAlias = tuple[int, int]
 """Height and width in pixels."""

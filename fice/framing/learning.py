@@ -7,9 +7,9 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from fice.framing.frame import STANDARD, Placement
-from fice.framing.people import person_boxes
-from fice.types import Perceptor, Regions, Synthesizer
+from ..types import Perceptor, Regions, Synthesizer
+from .frame import STANDARD, Placement
+from .people import person_boxes
 
 PICTURES = 8
 TRUNCATION_PSI = 0.7  # ordinary people say more about the framing than rare ones

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from fice.errors import ImageError
-from fice.framing.frame import STANDARD, Box, Frame, Padding, Placement, Size, frame_from_box
-from fice.shapes import check_shape
-from fice.types import BodyChart, Regions
+from ..errors import ImageError
+from ..shapes import check_shape
+from ..types import BodyChart, Regions
+from .frame import STANDARD, Box, Frame, Padding, Placement, Size, frame_from_box
 
 GAP = 0.01  # of the mask's longer side: parts that are closer than this belong to one person
 SMALLEST_SHARE = 0.05  # of the largest person's area: less is a speck and not a person

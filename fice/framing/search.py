@@ -14,14 +14,14 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from fice.errors import ImageError
-from fice.framing.cropping import crop
-from fice.framing.frame import STANDARD, Frame, Placement, Size, frame_at, overlap
-from fice.framing.learning import head_side
-from fice.framing.people import person_boxes
-from fice.images import resize
-from fice.shapes import check_shape
-from fice.types import Perceptor, Regions
+from ..errors import ImageError
+from ..images import resize
+from ..shapes import check_shape
+from ..types import Perceptor, Regions
+from .cropping import crop
+from .frame import STANDARD, Frame, Placement, Size, frame_at, overlap
+from .learning import head_side
+from .people import person_boxes
 
 CONTEXT = 1.25  # how much larger than a frame the view is that shows where a person ends
 PROPORTIONS = 1.4  # most that the heights told by head and by whole person may differ

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fice.inversion.augment import RandomCrops
-from fice.inversion.best import BestSteps, as_best, best_so_far
-from fice.inversion.config import InversionConfig
-from fice.inversion.loop import invert
-from fice.inversion.recipe import PAPER, RECIPES, TUNED, LossWeights, Recipe
-from fice.inversion.start import StartChoice, StartSearch, search_start
+from .augment import RandomCrops
+from .best import BestSteps, as_best, best_so_far
+from .config import InversionConfig
+from .loop import invert
+from .recipe import PAPER, RECIPES, TUNED, LossWeights, Recipe
+from .start import StartChoice, StartSearch, search_start
 
 __all__ = [
     "PAPER",

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.errors import ShapeError
-from fice.shapes import check_image
+from ..errors import ShapeError
+from ..shapes import check_image
 
 
 @dataclass(frozen=True)

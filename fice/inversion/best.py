@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.types import InversionStep
+from ..types import InversionStep
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fice.inversion.schedule import Schedule
-from fice.layer_groups import GROUP_NAMES, GroupName
+from ..layer_groups import GROUP_NAMES, GroupName
+from .schedule import Schedule
 
 
 @dataclass(frozen=True)

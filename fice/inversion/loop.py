@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from fice.errors import DivergedError
-from fice.inversion.config import InversionConfig
-from fice.inversion.schedule import learning_rate_factor
-from fice.layer_groups import LayerGroups
-from fice.shapes import check_shape
-from fice.types import Candidate, InversionStep, Synthesizer, WeightedTerm
+from ..errors import DivergedError
+from ..layer_groups import LayerGroups
+from ..shapes import check_shape
+from ..types import Candidate, InversionStep, Synthesizer, WeightedTerm
+from .config import InversionConfig
+from .schedule import learning_rate_factor
 
 
 def invert(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from fice.inversion.config import InversionConfig
-from fice.inversion.start import StartSearch
-from fice.losses.image import Normalise
+from ..losses.image import Normalise
+from .config import InversionConfig
+from .start import StartSearch
 
 Keep = Literal["outside_body", "outside_garment", "outside_both_garments"]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fice.layer_groups import GroupName, LayerGroups
-from fice.shapes import check_shape
-from fice.types import Candidate, Synthesizer, WeightedTerm
+from ..layer_groups import GroupName, LayerGroups
+from ..shapes import check_shape
+from ..types import Candidate, Synthesizer, WeightedTerm
 
 
 @dataclass(frozen=True)

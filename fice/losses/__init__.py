@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from fice.losses.body_shape import BodyShapeTerm
-from fice.losses.clip import ClipTerm
-from fice.losses.head_shape import HeadShapeTerm
-from fice.losses.image import ImageTerm
-from fice.losses.start_prior import StartPriorTerm
-from fice.losses.w_delta import WDeltaTerm
-from fice.losses.w_prior import WPriorTerm
-from fice.types import LossTerm
+from ..types import LossTerm
+from .body_shape import BodyShapeTerm
+from .clip import ClipTerm
+from .head_shape import HeadShapeTerm
+from .image import ImageTerm
+from .start_prior import StartPriorTerm
+from .w_delta import WDeltaTerm
+from .w_prior import WPriorTerm
 
 LOSS_TERMS: Mapping[str, Callable[..., LossTerm]] = MappingProxyType(
     {

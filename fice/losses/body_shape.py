@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.losses._targets import check_target
-from fice.types import BodyChart, Candidate, Perceptor
+from ..types import BodyChart, Candidate, Perceptor
+from ._targets import check_target
 
 
 def body_shape_distance(body: Tensor, target: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ from typing import Protocol
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.losses._targets import check_target
-from fice.types import Candidate, Perceptor
+from ..types import Candidate, Perceptor
+from ._targets import check_target
 
 
 class Views(Protocol):

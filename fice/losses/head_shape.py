@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.losses._targets import check_target
-from fice.types import Candidate, Perceptor, Regions
+from ..types import Candidate, Perceptor, Regions
+from ._targets import check_target
 
 
 def head_shape_distance(head: Tensor, target: Tensor) -> Tensor:

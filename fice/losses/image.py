@@ -7,9 +7,9 @@ from typing import Literal
 
 from torch import Tensor
 
-from fice.losses._targets import check_target
-from fice.shapes import check_image, check_mask
-from fice.types import Candidate, Perceptor, Regions
+from ..shapes import check_image, check_mask
+from ..types import Candidate, Perceptor, Regions
+from ._targets import check_target
 
 Normalise = Literal["pixels", "mask"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.losses._targets import check_target
-from fice.losses._whitening import standardised_distance
-from fice.shapes import check_shape
-from fice.types import Candidate
+from ..shapes import check_shape
+from ..types import Candidate
+from ._targets import check_target
+from ._whitening import standardised_distance
 
 
 def start_prior(ws: Tensor, start_ws: Tensor, w_std: Tensor) -> Tensor:

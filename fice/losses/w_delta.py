@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.errors import ShapeError
-from fice.types import Candidate
+from ..errors import ShapeError
+from ..types import Candidate
 
 MIN_LAYERS = 2
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from fice.losses._whitening import standardised_distance
-from fice.shapes import check_shape
-from fice.types import Candidate
+from ..shapes import check_shape
+from ..types import Candidate
+from ._whitening import standardised_distance
 
 
 def w_prior(ws: Tensor, w_avg: Tensor, w_std: Tensor) -> Tensor:

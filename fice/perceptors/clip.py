@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.perceptors.clip_model import ClipConfig, build_open_clip
-from fice.perceptors.clip_tokens import ClipTokenizer
-from fice.shapes import check_image
+from ..shapes import check_image
+from .clip_model import ClipConfig, build_open_clip
+from .clip_tokens import ClipTokenizer
 
 
 class OpenClipGuide(nn.Module):

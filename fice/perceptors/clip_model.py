@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from torch import nn
 
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
 
 OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
 OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from fice.errors import TextError
+from ..errors import TextError
 
 START_TOKEN = 49406
 END_TOKEN = 49407

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from fice.perceptors.unet import DEFAULT_WIDTHS, UNet
-from fice.shapes import check_image
-from fice.types import BodyChart
+from ..shapes import check_image
+from ..types import BodyChart
+from .unet import DEFAULT_WIDTHS, UNet
 
 NUM_COARSE = 2  # background and body
 NUM_FINE = 25  # background and the 24 parts of DensePose

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.perceptors.unet import DEFAULT_WIDTHS, UNet
-from fice.shapes import check_image
-from fice.types import Regions
+from ..shapes import check_image
+from ..types import Regions
+from .unet import DEFAULT_WIDTHS, UNet
 
 REGION_CLASSES = ("background", "body", "garment", "head")
 """Classes in the order of the logits; `body` here is the body without its garment."""

@@ -9,8 +9,8 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from fice.shapes import check_image
-from fice.types import Regions
+from ..shapes import check_image
+from ..types import Regions
 
 DEEPLAB_CLASSES = ("background", "body", "head")
 

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.perceptors.densepose_backbone import FeaturePyramid, ResNet
-from fice.perceptors.roi_align import Box, roi_align
-from fice.shapes import check_image
-from fice.types import BodyChart
+from ..shapes import check_image
+from ..types import BodyChart
+from .densepose_backbone import FeaturePyramid, ResNet
+from .roi_align import Box, roi_align
 
 PIXEL_MEAN_BGR = (103.53, 116.28, 123.675)
 SIZE_MULTIPLE = 32

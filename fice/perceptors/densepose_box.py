@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.errors import ImageError
-from fice.perceptors.densepose import DensePose
-from fice.perceptors.roi_align import Box
-from fice.shapes import check_image
-from fice.types import BodyChart
+from ..errors import ImageError
+from ..shapes import check_image
+from ..types import BodyChart
+from .densepose import DensePose
+from .roi_align import Box
 
 CERTAIN_LOGIT = 10.0  # a probability of 1 for all that matters, and finite
 

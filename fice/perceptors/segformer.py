@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.errors import CheckpointError
-from fice.shapes import check_image
-from fice.types import Regions
+from ..errors import CheckpointError
+from ..shapes import check_image
+from ..types import Regions
 
 Part = Literal["background", "head", "skin", "upper", "lower", "dress", "accessory"]
 Garment = Literal["upper", "lower", "dress"]

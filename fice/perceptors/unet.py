@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.layers import ResidualBlock, down_block
+from ..layers import ResidualBlock, down_block
 
 DEFAULT_WIDTHS = (24, 40, 64, 96)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fice.seams.gradient import seam_gradient
-from fice.seams.joining import DEFAULT_SEAM, SEAM_METHODS, SeamMethod, join
+from .gradient import seam_gradient
+from .joining import DEFAULT_SEAM, SEAM_METHODS, SeamMethod, join
 
 __all__ = ["DEFAULT_SEAM", "SEAM_METHODS", "SeamMethod", "join", "seam_gradient"]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
-from fice.compositing import blend
-from fice.seams.depth import depth_inside
+from ..compositing import blend
+from .depth import depth_inside
 
 RING_FRACTION = 1 / 48  # of the longer side: width of the ring around the mask that is compared
 REACH_FRACTION = 1 / 8  # of the longer side: how far into the mask the correction reaches

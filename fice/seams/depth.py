@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.shapes import check_mask
+from ..shapes import check_mask
 
 
 def depth_inside(mask: Tensor, reach: float) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fice.shapes import check_image, check_mask
+from ..shapes import check_image, check_mask
 
 GREY_LEVEL = 1.0 / 255.0  # keeps the ratio finite in a flat photo, where less cannot be seen
 

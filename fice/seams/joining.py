@@ -9,11 +9,11 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from fice.compositing import Stitched, blend
-from fice.errors import ImageError
-from fice.seams.colour_match import blend_colour_matched
-from fice.seams.poisson import blend_poisson
-from fice.seams.pyramid import blend_pyramid
+from ..compositing import Stitched, blend
+from ..errors import ImageError
+from .colour_match import blend_colour_matched
+from .poisson import blend_poisson
+from .pyramid import blend_pyramid
 
 SeamMethod: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Photo and generated picture `[B, 3, H, W]` and mask `[B, 1, H, W]` to an image `[B, 3, H, W]`."""

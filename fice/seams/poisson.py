@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.compositing import blend
-from fice.images import Pixels, to_float, to_pixels
+from ..compositing import blend
+from ..images import Pixels, to_float, to_pixels
 
 # seamlessClone fails for a mask that touches the edge, and takes its border values three pixels
 # inside the mask; so a rim is added that holds the rest of a mask which reaches the edge.

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.seams.depth import depth_inside
+from .depth import depth_inside
 
 BINOMIAL = (1.0, 4.0, 6.0, 4.0, 1.0)
 COARSEST_FRACTION = 1 / 64  # of the longer side: width of the softest transition

@@ -1,9 +1,9 @@
 """The StyleGAN2 generator in plain torch."""
 
-from fice.stylegan2.config import GeneratorConfig, config_from_state
-from fice.stylegan2.generator import Generator, generator_from_state, latent_statistics
-from fice.stylegan2.mapping import MappingNetwork
-from fice.stylegan2.synthesis import NoiseMode, SynthesisNetwork
+from .config import GeneratorConfig, config_from_state
+from .generator import Generator, generator_from_state, latent_statistics
+from .mapping import MappingNetwork
+from .synthesis import NoiseMode, SynthesisNetwork
 
 __all__ = [
     "Generator",

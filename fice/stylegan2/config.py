@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from torch import Tensor
 
-from fice.errors import CheckpointError
+from ..errors import CheckpointError
 
 Architecture = Literal["skip", "resnet", "orig"]
 

@@ -8,10 +8,10 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from fice.errors import CheckpointError
-from fice.stylegan2.config import GeneratorConfig
-from fice.stylegan2.mapping import MappingNetwork
-from fice.stylegan2.synthesis import SynthesisNetwork
+from ..errors import CheckpointError
+from .config import GeneratorConfig
+from .mapping import MappingNetwork
+from .synthesis import SynthesisNetwork
 
 STATISTICS_SAMPLES = 10_000  # as the published encoders and converters use
 STATISTICS_SEED = 0

@@ -7,9 +7,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from fice.shapes import check_shape
-from fice.stylegan2.config import GeneratorConfig
-from fice.stylegan2.linear import EqualizedLinear
+from ..shapes import check_shape
+from .config import GeneratorConfig
+from .linear import EqualizedLinear
 
 NORMALIZE_EPS = 1e-8
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.stylegan2.upfirdn import smooth_upconv
+from .upfirdn import smooth_upconv
 
 DEMODULATION_EPS = 1e-8
 

@@ -9,16 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.shapes import check_shape
-from fice.stylegan2.config import BASE_RESOLUTION, GeneratorConfig
-from fice.stylegan2.linear import LRELU_GAIN, LRELU_SLOPE, EqualizedLinear
-from fice.stylegan2.modulated_conv import (
+from ..shapes import check_shape
+from .config import BASE_RESOLUTION, GeneratorConfig
+from .linear import LRELU_GAIN, LRELU_SLOPE, EqualizedLinear
+from .modulated_conv import (
     demodulation,
     modulated_conv2d,
     per_channel,
     prenormalize,
 )
-from fice.stylegan2.upfirdn import binomial_filter, upsample2d
+from .upfirdn import binomial_filter, upsample2d
 
 NoiseMode = Literal["const", "random", "none"]
 

@@ -9,10 +9,24 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums in the order of the reference, which ran on one thread.
+
+    Another order moves a sum by its last bit, and a ReLU that stood at zero then lets its whole
+    gradient through: outputs agree to 1e-6, single gradients of a deep network do not.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

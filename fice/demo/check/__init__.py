@@ -1,5 +1,5 @@
 """`fice demo-check`: the figures of the model card, measured on seeds never trained on."""
 
-from fice.demo.check.run import CheckSizes, run_check
+from .run import CheckSizes, run_check
 
 __all__ = ["CheckSizes", "run_check"]

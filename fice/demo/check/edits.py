@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.demo.cases import EDITABLE, EditCase, draw_case
-from fice.demo.colour_judge import garment_colour
-from fice.demo.data import to_unit_range
-from fice.demo.dataset import render_figures
-from fice.demo.judges import Judges
-from fice.demo.metrics import part_iou
-from fice.demo.reader import READER_CLASSES
-from fice.inversion import Recipe
-from fice.models import ModelSet
-from fice.pipeline import EditResult, edit
+from ...inversion import Recipe
+from ...models import ModelSet
+from ...pipeline import EditResult, edit
+from ..cases import EDITABLE, EditCase, draw_case
+from ..colour_judge import garment_colour
+from ..data import to_unit_range
+from ..dataset import render_figures
+from ..judges import Judges
+from ..metrics import part_iou
+from ..reader import READER_CLASSES
 
 
 @dataclass(frozen=True)

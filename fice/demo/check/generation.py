@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fice.demo.data import FigureData
-from fice.demo.latents import LatentBasis
-from fice.demo.metrics import gradient_magnitude, kernel_distance, psnr
-from fice.demo.reader import AttributeReader
-from fice.types import LatentEncoder, Synthesizer
+from ...types import LatentEncoder, Synthesizer
+from ..data import FigureData
+from ..latents import LatentBasis
+from ..metrics import gradient_magnitude, kernel_distance, psnr
+from ..reader import AttributeReader
 
 BATCH = 32
 REFINEMENT_RATE = 0.03

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fice.demo.data import FigureData
-from fice.demo.metrics import class_iou, foreground_accuracy
-from fice.demo.reader import READER_CLASSES, AttributeReader
-from fice.perceptors.compact_regions import REGION_CLASSES
-from fice.types import BodyChart, Perceptor, Regions
+from ...perceptors.compact_regions import REGION_CLASSES
+from ...types import BodyChart, Perceptor, Regions
+from ..data import FigureData
+from ..metrics import class_iou, foreground_accuracy
+from ..reader import READER_CLASSES, AttributeReader
 
 BATCH = 32
 NUM_PARTS = 25

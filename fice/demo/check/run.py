@@ -8,22 +8,22 @@ from typing import cast
 
 import torch
 
-from fice.demo.check.edits import judge_edits, summarise
-from fice.demo.check.generation import (
+from ...inversion import RECIPES
+from ...models import load_models
+from ...perceptors.clip import OpenClipGuide
+from ..data import FigureData
+from ..dataset import HELD_OUT_SEED
+from ..judges import load_judges
+from ..zero_shot import zero_shot
+from .edits import judge_edits, summarise
+from .generation import (
     fidelity,
     inversion_figures,
     known_ws,
     sampling_distance,
     synthesize,
 )
-from fice.demo.check.perception import chart_figures, reader_accuracy, region_iou
-from fice.demo.data import FigureData
-from fice.demo.dataset import HELD_OUT_SEED
-from fice.demo.judges import load_judges
-from fice.demo.zero_shot import zero_shot
-from fice.inversion import RECIPES
-from fice.models import load_models
-from fice.perceptors.clip import OpenClipGuide
+from .perception import chart_figures, reader_accuracy, region_iou
 
 Figures = dict[str, object]
 

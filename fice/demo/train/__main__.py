@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from fice.demo.train.stages import STAGES, Workshop
+from .stages import STAGES, Workshop
 
 
 def main() -> None:

@@ -15,15 +15,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.demo.attributes import Attributes
-from fice.demo.captions import caption, hard_negative
-from fice.demo.data import ATTRIBUTE_CLASSES, FigureData
-from fice.demo.train.augment import random_crops
-from fice.demo.train.run import Plan, Run
-from fice.demo.zero_shot import PROMPTS, zero_shot
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.clip_model import ClipConfig
-from fice.perceptors.clip_tokens import END_TOKEN, START_TOKEN
+from ...perceptors.clip import OpenClipGuide
+from ...perceptors.clip_model import ClipConfig
+from ...perceptors.clip_tokens import END_TOKEN, START_TOKEN
+from ..attributes import Attributes
+from ..captions import caption, hard_negative
+from ..data import ATTRIBUTE_CLASSES, FigureData
+from ..zero_shot import PROMPTS, zero_shot
+from .augment import random_crops
+from .run import Plan, Run
 
 IMAGE_SIZE = 128
 EMBED_DIM = 128

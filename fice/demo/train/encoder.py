@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.demo.data import FigureData
-from fice.demo.latents import LatentBasis
-from fice.demo.metrics import psnr
-from fice.demo.train.run import Plan, Run
-from fice.encoders.compact import CompactEncoder
-from fice.stylegan2.generator import Generator
+from ...encoders.compact import CompactEncoder
+from ...stylegan2.generator import Generator
+from ..data import FigureData
+from ..latents import LatentBasis
+from ..metrics import psnr
+from .run import Plan, Run
 
 SMALLEST_STD = 0.05  # directions that hardly vary must not dominate the regression
 NOISE = 0.01

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import torch
 
-from fice.checkpoints import save_generator, save_module
-from fice.checkpoints.native import read_native, save_native
-from fice.demo.judges import BASIS_KIND, READER_KIND
-from fice.demo.train.stages import JUDGE_WIDTHS, Workshop
-from fice.layers import freeze
-from fice.models import DEMO_WEIGHTS
-from fice.stylegan2.generator import Generator
+from ...checkpoints import save_generator, save_module
+from ...checkpoints.native import read_native, save_native
+from ...layers import freeze
+from ...models import DEMO_WEIGHTS
+from ...stylegan2.generator import Generator
+from ..judges import BASIS_KIND, READER_KIND
+from .stages import JUDGE_WIDTHS, Workshop
 
 METADATA = {
     "licence": "MIT",

@@ -13,15 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fice.demo.check.generation import fidelity, known_ws, synthesize
-from fice.demo.data import FigureData
-from fice.demo.factors import Z_DIM
-from fice.demo.latents import LatentBasis, mixed_ws
-from fice.demo.patterns import pattern_carriers
-from fice.demo.train.run import Plan, Run, update_average
-from fice.stylegan2.config import GeneratorConfig
-from fice.stylegan2.generator import Generator
-from fice.stylegan2.synthesis import SynthesisLayer
+from ...stylegan2.config import GeneratorConfig
+from ...stylegan2.generator import Generator
+from ...stylegan2.synthesis import SynthesisLayer
+from ..check.generation import fidelity, known_ws, synthesize
+from ..data import FigureData
+from ..factors import Z_DIM
+from ..latents import LatentBasis, mixed_ws
+from ..patterns import pattern_carriers
+from .run import Plan, Run, update_average
 
 RESOLUTION = 128
 MAPPING_LAYERS, MAPPING_DIM = 4, 384

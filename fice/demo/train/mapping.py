@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fice.demo.factors import decode, draw_z
-from fice.demo.latents import LatentBasis
-from fice.demo.train.run import Plan, Run
-from fice.stylegan2.mapping import MappingNetwork
+from ...stylegan2.mapping import MappingNetwork
+from ..factors import decode, draw_z
+from ..latents import LatentBasis
+from .run import Plan, Run
 
 PLAN = Plan(steps=20_000, batch=512, lr=2e-3, flat=0.2)
 LOG_EVERY = 1000

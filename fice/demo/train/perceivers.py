@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fice.demo.data import FigureData
-from fice.demo.train.augment import augment_colours
-from fice.demo.train.run import Plan, Run
-from fice.perceptors.compact_chart import CompactChart
-from fice.perceptors.compact_regions import CompactRegions
-from fice.types import BodyChart
+from ...perceptors.compact_chart import CompactChart
+from ...perceptors.compact_regions import CompactRegions
+from ...types import BodyChart
+from ..data import FigureData
+from .augment import augment_colours
+from .run import Plan, Run
 
 WEIGHT_DECAY = 1e-3
 LOG_EVERY = 100

@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from fice.demo.check.perception import reader_accuracy
-from fice.demo.data import FigureData
-from fice.demo.reader import READER_CLASSES, AttributeReader
-from fice.demo.train.augment import augment_colours
-from fice.demo.train.run import Plan, Run
+from ..check.perception import reader_accuracy
+from ..data import FigureData
+from ..reader import READER_CLASSES, AttributeReader
+from .augment import augment_colours
+from .run import Plan, Run
 
 LOG_EVERY = 100
 TEST_COUNT = 1024

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fice.demo.data import FigureData
-from fice.demo.latents import LatentBasis, mixed_ws
-from fice.stylegan2.generator import Generator
+from ...stylegan2.generator import Generator
+from ..data import FigureData
+from ..latents import LatentBasis, mixed_ws
 
 BATCH = 32
 MIXED_SHARE = 0.6

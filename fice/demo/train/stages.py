@@ -12,24 +12,24 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from fice.demo.data import FigureData
-from fice.demo.dataset import HELD_OUT_SEED, render_dataset
-from fice.demo.latents import LatentBasis
-from fice.demo.reader import AttributeReader, ReaderConfig
-from fice.demo.train.clip import build_clip, collect_vocabulary, train_clip
-from fice.demo.train.encoder import train_codes, train_pictures
-from fice.demo.train.generator import build_generator, train_generator
-from fice.demo.train.mapping import train_mapping
-from fice.demo.train.perceivers import train_chart, train_regions
-from fice.demo.train.reader import train_reader
-from fice.demo.train.run import Plan
-from fice.demo.train.samples import draw_samples
-from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.layers import freeze
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
-from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
-from fice.stylegan2.generator import Generator
+from ...encoders.compact import CompactEncoder, CompactEncoderConfig
+from ...layers import freeze
+from ...perceptors.clip import OpenClipGuide
+from ...perceptors.compact_chart import CompactChart, CompactChartConfig
+from ...perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from ...stylegan2.generator import Generator
+from ..data import FigureData
+from ..dataset import HELD_OUT_SEED, render_dataset
+from ..latents import LatentBasis
+from ..reader import AttributeReader, ReaderConfig
+from .clip import build_clip, collect_vocabulary, train_clip
+from .encoder import train_codes, train_pictures
+from .generator import build_generator, train_generator
+from .mapping import train_mapping
+from .perceivers import train_chart, train_regions
+from .reader import train_reader
+from .run import Plan
+from .samples import draw_samples
 
 NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
 
@@ -189,7 +189,7 @@ def _encoder(shop: Workshop) -> None:
 
 def _export(shop: Workshop) -> None:
     # Imported here: it needs the workshop of this module.
-    from fice.demo.train.export import export
+    from .export import export
 
     for name, size in export(shop).items():
         sys.stdout.write(f"{name} {size}\n")
