@@ -22,6 +22,7 @@ def file(request):
 
 @pytest.mark.slow
 def test_runs(host, file):
+    host.free(free_memory=True, unload_models=True)  # else results of the same graph are shown
     run = host.run(ui_to_api(read_workflow(file)))
     assert run.ended == "success", run.error
     assert run.previews
