@@ -12,6 +12,7 @@ from ..fice.errors import ImageError
 from ..fice.images import resize, to_float
 from ..fice.types import BodyChart, measure
 from .host import HostModel, normal_tensors, on_device, to_host
+from .looking import at_trained_size
 from .wires import ChartNetworkWire, Pose, PoseWire, image_in, image_out, mask_out
 
 NUM_PARTS = 24
@@ -57,7 +58,8 @@ class DensePose(io.ComfyNode):
         with normal_tensors():
             photo = image_in(image)
             device = on_device(densepose)
-            seen = measure(densepose.model, photo.to(device)).seen
+            small = at_trained_size(photo.to(device), densepose.model)
+            seen = measure(densepose.model, small).seen
             chart = BodyChart(*(to_host(part) for part in _maps(seen)))
             parts = chart.part_ids.unsqueeze(1).float()
             body = resize((parts > 0).float(), photo.shape[-2:])

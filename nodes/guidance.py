@@ -11,7 +11,7 @@ from ..fice.errors import TextError
 from ..fice.images import resize
 from ..fice.inversion import RandomCrops, Recipe
 from ..fice.objective import Source, Wish, objective
-from ..fice.pipeline import take_photo
+from ..fice.photo import take_photo
 from ..fice.types import Measurement, Synthesizer, WeightedTerm, measure
 from .host import HostModel
 from .regularize import Constraint, constraint_terms

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..fice.images import resize
 from ..fice.inversion import InversionConfig, invert
 from ..fice.losses import ImageTerm
-from ..fice.pipeline import take_photo
+from ..fice.photo import take_photo
 from ..fice.types import WeightedTerm
 from .host import HostModel, Progress, normal_tensors, on_device, to_host
 from .pairing import require_encoder

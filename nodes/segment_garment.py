@@ -7,8 +7,9 @@ import dataclasses
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..fice.types import Regions, measure
+from ..fice.types import Regions
 from .host import HostModel, normal_tensors, on_device, to_host
+from .looking import regions_of
 from .wires import (
     RegionMap,
     RegionsWire,
@@ -70,19 +71,12 @@ class SegmentGarment(io.ComfyNode):
             if mask is not None:
                 own = batched(mask_in(mask, photo.shape[-2:]), len(photo), "The mask")
             device = on_device(segmenter)
-            seen = regions_of(segmenter, photo.to(device), own)
-            regions = RegionMap(segmenter, photo, _kept(seen), own)
-        seen = regions.seen
+            seen = _kept(regions_of(segmenter, photo.to(device)))
+            if own is not None:
+                seen = dataclasses.replace(seen, garment=to_host(own))
+            regions = RegionMap(segmenter, photo, seen, own)
         masks = (mask_out(seen.garment), mask_out(seen.head), mask_out(seen.background))
         return io.NodeOutput(regions, *masks)
-
-
-def regions_of(segmenter: HostModel, photo: Tensor, garment: Tensor | None) -> Regions:
-    """The regions of `photo` `[B, 3, H, W]`, with `garment` `[B, 1, H, W]` as garment if given."""
-    seen = measure(segmenter.model, photo).seen
-    if garment is None:
-        return seen
-    return dataclasses.replace(seen, garment=garment.to(seen.garment))
 
 
 def _kept(seen: Regions) -> Regions:

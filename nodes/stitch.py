@@ -11,7 +11,7 @@ from ..fice.errors import ImageError
 from ..fice.images import resize
 from ..fice.masks import feather_outwards, grow
 from .host import normal_tensors, on_device, to_host
-from .segment_garment import regions_of
+from .looking import regions_of
 from .wires import RegionMap, RegionsWire, batched, image_in, image_out, mask_in, mask_out
 
 GARMENT = "garment"
@@ -150,5 +150,5 @@ def _stitch_regions(
 def _garment_of(regions: RegionMap, drawn: Tensor) -> Tensor:
     """Where the garment is in the generated images, at their own size."""
     device = on_device(regions.network)
-    found = [regions_of(regions.network, one.to(device), None).garment for one in drawn.split(1)]
+    found = [regions_of(regions.network, one.to(device)).garment for one in drawn.split(1)]
     return to_host(torch.cat(found))

@@ -366,6 +366,7 @@ def build_pictures(host: ComfyHost, frontend: Frontend) -> None:
         result = Image.open(io.BytesIO(host.file(reference))).convert("RGB")
         before = Image.open(ROOT / "workflows" / "assets" / PHOTO).convert("RGB")
         thumbnail(before, result).save(ROOT / "workflows" / f"{name}.jpg", quality=88)
+        host.free(free_memory=True, unload_models=True)  # so that the previews appear
         frontend.load(workflow, name)
         frontend.run()
         slug = name.removeprefix("FICE - ").lower().replace(" ", "-").replace(",", "").replace("+", "plus")

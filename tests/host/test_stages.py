@@ -160,6 +160,39 @@ class TestStitch:
         assert host.image(run.outputs["result"]["images"][0]).shape == (256, 256, 3)
 
 
+class TestSizes:
+    def test_a_large_photo_is_seen_like_a_small_one(self, host):
+        """Networks know people at one size; the photo's must not matter."""
+        graph = {
+            "photo": node("LoadImage", image="fice_demo_photo.png"),
+            "models": graphs.models("demo (built in)"),
+        }
+        for name, size in (("small", 128), ("large", 512)):
+            graph[name] = node(
+                "ImageScale",
+                image=["photo", 0],
+                upscale_method="area",
+                width=size,
+                height=size,
+                crop="disabled",
+            )
+            graph[f"{name}_seen"] = node(
+                "FICESegmentGarment", image=[name, 0], segmenter=["models", 4]
+            )
+            graph[f"{name}_mask"] = node("MaskToImage", mask=[f"{name}_seen", 1])
+            graph[f"{name}_saved"] = node(
+                "SaveImage", images=[f"{name}_mask", 0], filename_prefix=name
+            )
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        small, large = (
+            host.image(run.outputs[f"{name}_saved"]["images"][0])[..., 0] > 127
+            for name in ("small", "large")
+        )
+        large = large[2::4, 2::4]
+        assert (small & large).sum() / (small | large).sum() > 0.95
+
+
 class TestOptionalInputs:
     @pytest.mark.parametrize(
         ("left_out", "term"),

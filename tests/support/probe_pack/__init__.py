@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import importlib
 import json
 import sys
 import time
@@ -161,8 +162,9 @@ NETWORKS = ("generator", "encoder", "clip", "chart", "segmenter")
 
 
 def _library(module):
-    """A module of the library as our pack has loaded it."""
-    return next(m for name, m in sys.modules.items() if name.endswith(f"fice-nodes.fice.{module}"))
+    """A module of the library as our pack loads it."""
+    pack = next(name for name in sys.modules if name.endswith("fice-nodes"))
+    return importlib.import_module(f"{pack}.fice.{module}")
 
 
 class Text(io.ComfyNode):

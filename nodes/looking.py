@@ -1,0 +1,37 @@
+"""Letting a network look at a photo of any size as it looked at its training pictures."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ..fice.images import resize
+from ..fice.perceptors.compact_chart import CompactChart
+from ..fice.perceptors.compact_regions import CompactRegions
+from ..fice.types import Regions, measure
+from .host import HostModel
+
+COMPACT_HEIGHT = 128  # of the figures that the demo networks were trained on, in pixels
+USUAL_HEIGHT = 256  # of the photos that FICE shows DensePose and its segmenter
+
+
+def at_trained_size(photo: Tensor, network: nn.Module) -> Tensor:
+    """`photo` `[B, 3, H, W]` at the height `network` knows people at, in its own proportions.
+
+    Convolutions know things by their size: a person twice as large is another thing to them.
+    """
+    compact = isinstance(network, (CompactChart, CompactRegions))
+    height = COMPACT_HEIGHT if compact else USUAL_HEIGHT
+    width = max(1, round(photo.shape[-1] * height / photo.shape[-2]))
+    return resize(photo, (height, width))
+
+
+def regions_of(segmenter: HostModel, photo: Tensor) -> Regions:
+    """The regions of `photo` `[B, 3, H, W]`, at its own size."""
+    seen = measure(segmenter.model, at_trained_size(photo, segmenter.model)).seen
+    size = (photo.shape[-2], photo.shape[-1])
+    return Regions(
+        background=resize(seen.background, size),
+        body=resize(seen.body, size),
+        garment=resize(seen.garment, size),
+        head=resize(seen.head, size),
+    )
