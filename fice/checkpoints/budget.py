@@ -7,6 +7,8 @@ from ..errors import CheckpointError
 BYTES_PER_FILE_BYTE = 4  # an honest file yields each of its bytes once
 FREE_BYTES = 64 * 1024 * 1024  # so that small files may hold a little more than their size
 
+ENTRY_BYTES = 100  # what a dict takes for one entry, about
+
 MAX_STEPS = 1_000_000  # of all pickles of a file; the largest known file takes 50 000
 
 

@@ -19,7 +19,7 @@ from .native import fingerprint_state, is_native, read_native
 from .reader import Checkpoint, read_checkpoint
 from .state import load_state
 from .tensors import state_dict, sub_state
-from .uninitialised import Uninitialised
+from .uninitialised import build_for
 
 CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file
@@ -42,8 +42,8 @@ def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
     if is_native(path):
         return _native_clip(path)
     config, weights = clip_weights(read_checkpoint(path), model_name)
-    with Uninitialised():
-        guide = OpenClipGuide(config, fingerprint_state(weights))
+    fingerprint = fingerprint_state(weights)
+    guide = build_for(weights, path.name, lambda: OpenClipGuide(config, fingerprint))
     load_state(guide.model, weights, path.name)
     return freeze(guide)
 
@@ -58,7 +58,7 @@ def clip_weights(
     """
     state = state_dict(checkpoint, "state_dict")
     if is_openai_layout(state) and _is_from_openai(checkpoint, state):
-        config = openai_clip_config(state)
+        config = build_for(state, checkpoint.name, lambda: openai_clip_config(state))
     else:
         config = open_clip_config(model_name or _ask_for_name(state, checkpoint.name))
     # Facts of the archive, and a table of constants that old open_clip versions stored.
@@ -78,8 +78,7 @@ def _native_clip(path: Path) -> OpenClipGuide:
     def build(config: ClipConfig) -> OpenClipGuide:
         return OpenClipGuide(config, fingerprint)
 
-    with Uninitialised():
-        guide = build_module(checkpoint, build, ClipConfig)
+    guide = build_module(checkpoint, path.name, build, ClipConfig)
     return freeze(load_state(guide, checkpoint.state, path.name))
 
 

@@ -35,7 +35,7 @@ from .segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
 from .state import check_state
 from .stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
 from .tensors import state_dict
-from .uninitialised import Uninitialised
+from .uninitialised import Uninitialised, build_for
 
 NetworkKind = Literal["encoder", "clip", "chart", "segmenter", "generator"]
 
@@ -165,8 +165,7 @@ def _generator(source: _Source) -> Network:
 
 def _encoder(source: _Source) -> Network:
     config, state = e4e_weights(source.checkpoint)
-    with Uninitialised():
-        check_state(E4eEncoder(config), state, source.name)
+    check_state(build_for(state, source.name, lambda: E4eEncoder(config)), state, source.name)
     name = "e4e" if config.residual else "pSp"
     name = f"{name}, {config.num_ws} codes"
     return Network(E4E_KIND, dataclasses.asdict(config), state, name, f"{IMAGE_SIZE}x{IMAGE_SIZE}")
@@ -176,9 +175,8 @@ def _chart(source: _Source) -> Network:
     found = source.tensors("model")
     with_uv = all(any(f".{name}." in key for key in found) for name in UV_CHANNELS)
     config, state = densepose_weights(found, source.name, with_uv=with_uv)
-    shapes = {key: value.to("meta") for key, value in state.items()}
-    with Uninitialised():
-        check_state(DensePose(config), fold_frozen_norms(shapes), source.name)
+    shapes = fold_frozen_norms({key: value.to("meta") for key, value in state.items()})
+    check_state(build_for(state, source.name, lambda: DensePose(config)), shapes, source.name)
     units = (
         3 * sum(config.blocks) + 2
     )  # as ResNets are counted: three layers each, stem, classifier
@@ -202,8 +200,8 @@ def _segformer(folder: Path) -> Network:
 
 def _clip(source: _Source) -> Network:
     config, weights = clip_weights(source.checkpoint, source.clip_model)
-    with Uninitialised():
-        check_state(OpenClipGuide(config).model, weights, source.name)
+    guide = build_for(weights, source.name, lambda: OpenClipGuide(config))
+    check_state(guide.model, weights, source.name)
     state = {f"{CLIP_PREFIX}{name}": tensor for name, tensor in weights.items()}
     height, width = config.image_size
     name = f"CLIP {source.clip_model or 'of OpenAI'}"

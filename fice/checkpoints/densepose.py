@@ -14,7 +14,7 @@ from ..layers import freeze
 from ..perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
 from ..perceptors.densepose_backbone import STAGES
 from .state import load_state
-from .uninitialised import Uninitialised
+from .uninitialised import build_for
 
 NORM_EPSILON = 1e-5
 PREDICTOR = "roi_heads.densepose_predictor."
@@ -38,8 +38,7 @@ def densepose_from_state(
         CheckpointError: if it is a variant that is not supported, or tensors do not fit.
     """
     config, kept = densepose_weights(state, name, with_uv=with_uv)
-    with Uninitialised():
-        network = DensePose(config)
+    network = build_for(kept, name, lambda: DensePose(config))
     return freeze(load_state(network, fold_frozen_norms(kept), name))
 
 
@@ -54,7 +53,8 @@ def densepose_weights(
     _refuse_variants(state, name)
     wanted = CHART_CHANNELS | (UV_CHANNELS if with_uv else {})
     kept = {key: value for key, value in state.items() if _is_used(key, wanted)}
-    return replace(densepose_config(state), with_uv=with_uv), kept
+    config = build_for(kept, name, lambda: densepose_config(state))
+    return replace(config, with_uv=with_uv), kept
 
 
 def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:

@@ -15,7 +15,7 @@ from ..layers import freeze
 from .reader import Checkpoint
 from .state import load_state
 from .tensors import entries, state_dict, sub_state
-from .uninitialised import Uninitialised
+from .uninitialised import build_for
 
 # Name of the class in the file -> whether its heads predict differences to the first code.
 RESIDUAL_ENCODERS = {"Encoder4Editing": True, "GradualStyleEncoder": False}
@@ -40,9 +40,8 @@ def e4e_from_checkpoint(checkpoint: Checkpoint) -> E4eEncoder:
         CheckpointError: if it is a variant that is not supported, or tensors do not fit.
     """
     config, state = e4e_weights(checkpoint)
-    with Uninitialised():
-        encoder = E4eEncoder(config)
-    return freeze(load_state(encoder, state, checkpoint.path.name))
+    encoder = build_for(state, checkpoint.name, lambda: E4eEncoder(config))
+    return freeze(load_state(encoder, state, checkpoint.name))
 
 
 def e4e_weights(checkpoint: Checkpoint) -> tuple[E4eConfig, dict[str, Tensor]]:
@@ -52,7 +51,8 @@ def e4e_weights(checkpoint: Checkpoint) -> tuple[E4eConfig, dict[str, Tensor]]:
         CheckpointError: if it is a variant that is not supported.
     """
     state = encoder_state(checkpoint)
-    config = e4e_config(state, residual=_is_residual(checkpoint))
+    residual = _is_residual(checkpoint)
+    config = build_for(state, checkpoint.name, lambda: e4e_config(state, residual=residual))
     return config, {**state, "latent_avg": _latent_avg(checkpoint, config)}
 
 
@@ -73,10 +73,13 @@ def e4e_config(state: Mapping[str, Tensor], *, residual: bool = True) -> E4eConf
 def _is_residual(checkpoint: Checkpoint) -> bool:
     # Files without options are FICE's or official e4e's: pSp has always written its own.
     options = entries(entries(checkpoint.content).get("opts"))
-    encoder = str(options.get("encoder_type", "Encoder4Editing"))
+    found = options.get("encoder_type", "Encoder4Editing")
+    encoder = found if isinstance(found, str) else type(found).__name__
     if encoder not in RESIDUAL_ENCODERS:
         known = ", ".join(RESIDUAL_ENCODERS)
-        raise CheckpointError(f"{checkpoint.path.name} holds a {encoder}; supported are {known}.")
+        raise CheckpointError(
+            f"{checkpoint.path.name} holds a {encoder[:40]}; supported are {known}."
+        )
     return RESIDUAL_ENCODERS[encoder]
 
 

@@ -12,8 +12,8 @@ from ..errors import CheckpointError
 from ..stylegan2 import GeneratorConfig
 from ..stylegan2.upfirdn import binomial_filter
 from .reader import Checkpoint
-
-MAX_SHARING = 2  # the fixed filters may be one tensor, the weights may not
+from .state import check_finite
+from .tensors import named_tensors
 
 ALIAS_FREE_KEY = "synthesis.input.weight"
 
@@ -47,13 +47,7 @@ def tensors(state: Mapping[str, object]) -> dict[str, Tensor]:
     Raises:
         CheckpointError: if they are of a generator that is not supported.
     """
-    found = {key: value for key, value in state.items() if isinstance(value, Tensor)}
-    storages = {
-        t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in found.values()
-    }
-    claimed = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
-    if claimed > MAX_SHARING * sum(storages.values()):
-        raise CheckpointError("many tensors share the same data, which no generator's do.")
+    found = named_tensors(state)
     if ALIAS_FREE_KEY in found:
         raise CheckpointError(
             "this is an alias-free StyleGAN3 generator (config T or R). FICE edits the W+ of "
@@ -71,11 +65,8 @@ def check_weights(weights: GeneratorWeights) -> None:
     if weights.config.img_channels != 3:
         count = weights.config.img_channels
         raise CheckpointError(f"the generator makes images of {count} channels, expected RGB.")
+    check_finite(weights.state, "the generator")
     for name, tensor in weights.state.items():
-        if not tensor.isfinite().all():
-            raise CheckpointError(
-                f"tensor {name} holds NaN or infinity: the training that made it went wrong."
-            )
         if name.endswith("resample_filter") and not _is_binomial(tensor):
             raise CheckpointError(f"{name} is not the filter [1, 3, 3, 1]: not supported.")
 

@@ -14,7 +14,7 @@ from ..errors import CheckpointError
 from ..layers import freeze
 from .native import NativeCheckpoint, read_native, save_native
 from .state import load_state
-from .uninitialised import Uninitialised
+from .uninitialised import build_for
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -71,27 +71,28 @@ def load_module(
             do not fit together.
     """
     checkpoint = read_native(path, kind)
-    with Uninitialised():
-        module = build_module(checkpoint, build, config_class)
+    module = build_module(checkpoint, path.name, build, config_class)
     return freeze(load_state(module, checkpoint.state, path.name))
 
 
 def build_module(
     checkpoint: NativeCheckpoint,
+    name: str,
     build: Callable[[ConfigT], ModuleT],
     config_class: type[ConfigT],
 ) -> ModuleT:
-    """The network of `checkpoint` with random weights.
+    """The network of `checkpoint`, the content of the file `name`, without its weights.
 
     Raises:
-        CheckpointError: if its config does not fit `config_class`.
+        CheckpointError: if its config does not fit `config_class`, or its size its tensors.
     """
     try:
-        return build(config_class(**_as_arguments(checkpoint.config)))
-    except (TypeError, ValueError, IndexError) as error:
+        config = config_class(**_as_arguments(checkpoint.config))
+    except (TypeError, ValueError) as error:
         raise CheckpointError(
             f"The config of this {checkpoint.kind} does not fit this version of the pack: {error}."
         ) from None
+    return build_for(checkpoint.state, name, lambda: build(config))
 
 
 def _as_arguments(config: Mapping[str, object]) -> dict[str, Any]:

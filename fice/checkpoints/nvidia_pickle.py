@@ -5,6 +5,9 @@ Each network is a `PickledObject` with the attributes of a torch module (formats
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import cast
+
 from ..errors import CheckpointError
 from ..stylegan2 import config_from_state
 from .generator_weights import (
@@ -12,31 +15,44 @@ from .generator_weights import (
     GeneratorWeights,
     tensors,
 )
-from .pickle_values import PickledObject, expect
+from .pickle_values import PickledObject, expect, expect_name
 from .reader import Checkpoint
 from .tensors import entries
 
 GENERATOR = "G_ema"  # the mean over training, not the `G` that was trained last
 MAX_MODULES = 1000  # the largest published generator has 89
+MAX_ENTRIES = 20_000  # of all modules, tensors and empty ones
 
 
 def module_state(module: PickledObject) -> dict[str, object]:
     """State dict of a pickled torch module: parameters and persistent buffers by dotted name."""
     state: dict[str, object] = {}
     waiting = [("", module)]
+    seen = 0
     for _ in range(MAX_MODULES):
         if not waiting:
             return state
         prefix, part = waiting.pop()
-        hidden = part.state.get("_non_persistent_buffers_set")
-        state.update({prefix + k: v for k, v in entries(part.state.get("_parameters")).items()})
-        for name, value in entries(part.state.get("_buffers")).items():
-            if not isinstance(hidden, list) or name not in hidden:
-                state[prefix + name] = value
-        for name, child in entries(part.state.get("_modules")).items():
+        parameters, buffers, children = (
+            entries(part.state.get(kind)) for kind in ("_parameters", "_buffers", "_modules")
+        )
+        hidden = _names(part.state.get("_non_persistent_buffers_set"))
+        seen += len(parameters) + len(buffers) + len(children) + len(hidden)
+        if seen > MAX_ENTRIES:
+            break
+        kept = {name: value for name, value in buffers.items() if name not in hidden}
+        for name, value in {**parameters, **kept}.items():
+            state[expect_name(prefix + expect_name(name))] = value
+        for name, child in children.items():
             if isinstance(child, PickledObject):
-                waiting.append((f"{prefix}{name}.", child))
+                waiting.append((expect_name(f"{prefix}{expect_name(name)}."), child))
     raise CheckpointError("the file's network has more parts than any generator.")
+
+
+def _names(value: object) -> Collection[object]:
+    """The items of a pickled set, which the reader returns as a list."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return {item for item in items[: MAX_ENTRIES + 1] if isinstance(item, str)}
 
 
 def submodule(module: PickledObject, path: str) -> PickledObject:

@@ -16,7 +16,11 @@ from .budget import Budget
 from .file_bytes import left_in_file
 from .pickle_values import Buildable, Global, PickledObject, expect
 
-POINTER_BYTES = 8
+# Bounds of integers. Python adds and multiplies numbers of any length, which takes any time; its
+# dicts take any time, too, if many keys are multiples of its hash modulus, 2^61 - 1.
+MAX_INT_BITS = 128  # the longest known is torch's magic number, 77
+MAX_INT_KEY = 1 << 60
+MAX_MEMO_INDEX = 1 << 32
 
 # Python's errors on a stream that makes no sense; `pickletools` raises most of them.
 DAMAGE = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, EOFError)
@@ -97,6 +101,8 @@ class PickleMachine:
 
     def remember(self, index: int) -> None:
         """Puts the last value into the memo."""
+        if index >= MAX_MEMO_INDEX:
+            raise CheckpointError("The file is damaged: it counts higher than it is long.")
         self.memo[index] = self.stack[-1]
 
     def recall(self, index: int) -> None:
@@ -134,7 +140,7 @@ class PickleMachine:
             return
         if not isinstance(value, Buildable):
             raise CheckpointError(f"The file is damaged: a {type(value).__name__} has no state.")
-        complete = value.build(state)
+        complete = value.build(state, self.budget)
         self.built[id(value)] = (value, complete)  # holding `value` keeps its id taken
         self.push(complete)
 
@@ -158,7 +164,8 @@ class PickleMachine:
 
 def _as_key(key: object) -> object:
     """A dict key; only plain ones, since hashing a nested tuple can take forever."""
-    if key is None or isinstance(key, (str, int, float, bytes)):
+    is_plain = key is None or isinstance(key, (str, float, bytes))
+    if is_plain or (isinstance(key, int) and abs(key) < MAX_INT_KEY):
         return key
     raise CheckpointError(f"The file has a {type(key).__name__} as a key, which no weights need.")
 
@@ -170,6 +177,8 @@ def _as_dict(machine: PickleMachine) -> None:
 
 
 def _push(machine: PickleMachine, argument: object) -> None:
+    if isinstance(argument, int) and argument.bit_length() > MAX_INT_BITS:
+        raise CheckpointError("The file holds a number that is longer than any weight file needs.")
     machine.push(left_in_file(argument, machine.stream))
 
 

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
-from .budget import Budget
+from .budget import ENTRY_BYTES, Budget
 from .file_bytes import as_bytes
-from .pickle_machine import POINTER_BYTES, Reducer
+from .pickle_machine import Reducer
 from .pickle_values import Global, PickledObject, expect, expect_ints
-from .tensor_storage import STORAGE_DTYPES, Storage, strided
+from .tensor_storage import STORAGE_DTYPES, Storage, check_size, strided
 
 NUMPY_KINDS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1"})
 
@@ -29,7 +29,7 @@ class NumpyDtype:
 
     code: str
 
-    def build(self, state: object) -> object:
+    def build(self, state: object, _budget: Budget) -> object:
         """Reads the byte order, the second item of numpy's state."""
         order = expect(state, tuple)[1]
         if order == ">":
@@ -51,16 +51,13 @@ class NumpyDtype:
         return np.dtype(self.code).newbyteorder("<")
 
 
-@dataclass
 class NumpyArray:
     """A numpy array while its content is not yet known."""
 
-    budget: Budget
-
-    def build(self, state: object) -> Tensor:
+    def build(self, state: object, budget: Budget) -> Tensor:
         """Reads numpy's state: version, shape, dtype, column-major or not, bytes."""
         _, shape, dtype, column_major, raw = expect(state, tuple)
-        return _from_bytes(raw, dtype, shape, "F" if column_major else "C", self.budget)
+        return _from_bytes(raw, dtype, shape, "F" if column_major else "C", budget)
 
 
 def _from_bytes(
@@ -69,8 +66,9 @@ def _from_bytes(
     """The tensor of an array's bytes in row-major (C) or column-major (F) order."""
     kind, data = expect(dtype, NumpyDtype).dtype, _raw_bytes(raw)
     budget.spend(len(data))
-    flat = np.frombuffer(data, dtype=kind)
-    return torch.from_numpy(flat.reshape(expect_ints(shape), order=order).copy())
+    flat, size = np.frombuffer(data, dtype=kind), expect_ints(shape)
+    check_size(size, len(flat))
+    return torch.from_numpy(flat.reshape(size, order=order).copy())
 
 
 def _raw_bytes(raw: object) -> bytes | bytearray:
@@ -82,7 +80,7 @@ def _raw_bytes(raw: object) -> bytes | bytearray:
 
 def _ordered_dict(arguments: tuple[object, ...], budget: Budget) -> object:
     pairs = expect(arguments[0], list) if arguments else []
-    budget.spend(len(pairs) * POINTER_BYTES)
+    budget.spend(len(pairs) * ENTRY_BYTES)
     found: dict[object, object] = {}
     for pair in pairs:
         key, value = pair if isinstance(pair, tuple) else expect(pair, list)
@@ -117,8 +115,8 @@ def _numpy_scalar(arguments: tuple[object, ...], budget: Budget) -> object:
     return cast("float", np.frombuffer(raw, dtype=dtype, count=1)[0].item())
 
 
-def _numpy_array(_arguments: tuple[object, ...], budget: Budget) -> object:
-    return NumpyArray(budget)
+def _numpy_array(_arguments: tuple[object, ...], _budget: Budget) -> object:
+    return NumpyArray()
 
 
 def _numpy_buffer(arguments: tuple[object, ...], budget: Budget) -> object:
@@ -148,11 +146,11 @@ def _path(arguments: tuple[object, ...], _budget: Budget) -> object:
     return arguments
 
 
-def _persistent_object(arguments: tuple[object, ...], _budget: Budget) -> object:
+def _persistent_object(arguments: tuple[object, ...], budget: Budget) -> object:
     """NVIDIA's pickled network: `meta` carries source code (ignored), class name and attributes."""
     meta = expect(arguments[0], dict)
     name = expect(meta["class_name"], str)
-    return PickledObject(Global("", name), dict(expect(meta["state"], dict)))
+    return PickledObject(Global("", name)).build(meta["state"], budget)
 
 
 def _reconstructed(arguments: tuple[object, ...], _budget: Budget) -> object:

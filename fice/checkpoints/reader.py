@@ -88,7 +88,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path.name}: {error}") from None
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror}.") from None
-    except MemoryError:
+    except RecursionError:
+        raise CheckpointError(f"{path.name} is damaged: it is nested too deeply.") from None
+    except (MemoryError, RuntimeError):  # torch raises the latter
         raise CheckpointError(f"{path.name} needs more memory than there is.") from None
 
 

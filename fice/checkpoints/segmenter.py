@@ -77,6 +77,6 @@ def _deeplab(state: Mapping[str, Tensor], name: str) -> DeepLab:
             f"{name} is no segmenter that is known here: expected a native {COMPACT_REGIONS_KIND} "
             "file, FICE's segmentator.pt, or the folder of a SegFormer human parser."
         )
-    with Uninitialised():
+    with Uninitialised():  # of one size, so that an incomplete file can be told what it lacks
         empty = DeepLab()
     return freeze(load_state(empty, deeplab_weights(state), name))

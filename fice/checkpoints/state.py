@@ -16,9 +16,10 @@ def load_state(module: ModuleT, state: Mapping[str, Tensor], name: str) -> Modul
     """Fills `module` with `state`, the content of the file `name`, and returns it.
 
     Raises:
-        CheckpointError: if a tensor is missing, left over, or of another shape.
+        CheckpointError: if a tensor is missing, left over, of another shape, or holds NaN.
     """
     check_state(module, state, name)
+    check_finite(state, name)
     module.load_state_dict(state)
     return module
 
@@ -42,6 +43,19 @@ def check_state(module: nn.Module, state: Mapping[str, Tensor], name: str) -> No
         if tensor.shape != state[key].shape:
             raise CheckpointError(
                 f"{name}: {key} has shape {list(state[key].shape)}, expected {list(tensor.shape)}."
+            )
+
+
+def check_finite(state: Mapping[str, Tensor], name: str) -> None:
+    """Refuses weights of the file `name` that are not numbers: every output would be NaN.
+
+    Raises:
+        CheckpointError: naming the first such tensor.
+    """
+    for key, tensor in state.items():
+        if not tensor.isfinite().all():
+            raise CheckpointError(
+                f"{name}: tensor {key} holds NaN or infinity: the training that made it went wrong."
             )
 
 

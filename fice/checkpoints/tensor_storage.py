@@ -27,6 +27,7 @@ STORAGE_DTYPES = {
 }
 
 MAX_DIMENSIONS = 8
+MAX_STRIDE = 1 << 48
 MAX_EXPANDED = 1 << 20  # elements of a tensor that repeats a smaller storage by strides of 0
 
 
@@ -72,18 +73,27 @@ def strided(storage: Storage, offset: int, size: Sequence[int], stride: Sequence
             more elements than there are.
     """
     total = storage.data.numel()
-    valid = (
-        len(size) == len(stride) <= MAX_DIMENSIONS
-        and offset >= 0
-        and all(count >= 0 for count in size)
-        and all(step >= 0 for step in stride)
-        and math.prod(size) <= max(total, MAX_EXPANDED)
-    )
-    last = sum((count - 1) * step for count, step in zip(size, stride, strict=False))
-    if not valid or (math.prod(size) > 0 and offset + last >= total):
-        raise CheckpointError(
-            f"A tensor of shape {list(size)[:MAX_DIMENSIONS]} lies outside of its {total} elements."
-        )
+    check_size(size, total)
     if math.prod(size) == 0:
         return storage.data.new_empty(tuple(size))
+    last = sum((count - 1) * step for count, step in zip(size, stride, strict=False))
+    valid = len(size) == len(stride) and all(0 <= step < MAX_STRIDE for step in stride)
+    if not valid or offset < 0 or offset + last >= total:
+        raise _outside(size, total)
     return storage.data.as_strided(tuple(size), tuple(stride), offset)
+
+
+def check_size(size: Sequence[int], total: int) -> None:
+    """Refuses a shape that no tensor on `total` elements has, even if it is empty or expanded.
+
+    Raises:
+        CheckpointError: with the shape.
+    """
+    valid = len(size) <= MAX_DIMENSIONS and all(count >= 0 for count in size)
+    if not valid or math.prod(max(count, 1) for count in size) > max(total, MAX_EXPANDED):
+        raise _outside(size, total)
+
+
+def _outside(size: Sequence[int], total: int) -> CheckpointError:
+    shape = list(size)[:MAX_DIMENSIONS]
+    return CheckpointError(f"A tensor of shape {shape} lies outside of its {total} elements.")

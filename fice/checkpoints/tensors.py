@@ -8,8 +8,10 @@ from typing import cast
 from torch import Tensor
 
 from ..errors import CheckpointError
+from .pickle_values import expect_name
 from .reader import Checkpoint
 
+MAX_SHARING = 3  # fixed filters, tied weights and second names may share, all weights may not
 PARALLEL_PREFIX = "module."  # of weights saved from DistributedDataParallel
 
 
@@ -31,13 +33,27 @@ def state_dict(checkpoint: Checkpoint, *wrappers: str) -> dict[str, Tensor]:
     top = entries(checkpoint.content)
     inner = next((entries(top[key]) for key in wrappers if isinstance(top.get(key), Mapping)), top)
     state = {
-        key.removeprefix(PARALLEL_PREFIX): value
-        for key, value in inner.items()
-        if isinstance(value, Tensor)
+        key.removeprefix(PARALLEL_PREFIX): value for key, value in named_tensors(inner).items()
     }
     if not state:
         raise CheckpointError(f"{checkpoint.path.name} holds no named tensors, so no network.")
     return state
+
+
+def named_tensors(values: Mapping[str, object]) -> dict[str, Tensor]:
+    """The tensors among `values`.
+
+    Raises:
+        CheckpointError: if a name is impossible, or many are views of the same few bytes.
+    """
+    found = {expect_name(key): value for key, value in values.items() if isinstance(value, Tensor)}
+    storages = {
+        t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in found.values()
+    }
+    claimed = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
+    if claimed > MAX_SHARING * sum(storages.values()):
+        raise CheckpointError("many tensors share the same data, which no network's do.")
+    return found
 
 
 def sub_state(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -32,11 +32,11 @@ class _LegacyFile:
     def load(self) -> object:
         self._check_header()
         value = self._pickle()
-        keys = expect(self._pickle(), list)
-        if sorted(map(str, keys)) != sorted(self.storages):
+        keys = [expect(key, str) for key in expect(self._pickle(), list)]
+        if sorted(keys) != sorted(self.storages):
             raise CheckpointError("The file is damaged: its list of tensors is wrong.")
         for key in keys:
-            self._fill(self.storages[expect(key, str)])
+            self._fill(self.storages[key])
         return value
 
     def _check_header(self) -> None:
@@ -83,4 +83,5 @@ def load_legacy(stream: IO[bytes], size: int, budget: Budget) -> object:
 def load_storage(arguments: tuple[object, ...], budget: Budget) -> Storage:
     """Decodes the bytes that `torch.storage._load_from_bytes` would run as a pickle."""
     raw = as_bytes(arguments[0])
+    budget.spend(len(raw))  # else one string could be decoded again and again
     return expect(load_legacy(io.BytesIO(raw), len(raw), budget), Storage)

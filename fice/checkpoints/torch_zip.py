@@ -25,13 +25,14 @@ from .pickle_reducers import (
     check_script_name,
     parameter_storage,
 )
-from .pickle_values import PickledObject
+from .pickle_values import PickledObject, expect_name
 from .tensor_storage import Storage, allocate
 
 T = TypeVar("T")
 
 UNUSED = (".py", ".debug_pkl")  # code of TorchScript, the only entries that torch compresses
 PIECE_BYTES = 1 << 22
+MAX_DIRECTORY_BYTES = 8 << 20  # of the archive; CLIP RN50x4's takes 100 KB
 MAX_VALUES = 100_000  # attributes of all modules; CLIP RN50x4 has a few thousand
 
 ZIP_DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, zlib.error)
@@ -46,7 +47,7 @@ class TorchArchive:
 
     def __init__(self, stream: IO[bytes], size: int, budget: Budget) -> None:
         self.size, self.budget = size, budget
-        self.zip = _guarded(lambda: zipfile.ZipFile(stream))
+        self.zip = _guarded(lambda: _open(stream))
         self.entries = {entry.filename: entry for entry in self.zip.infolist()}
         _check_entries(self.zip.infolist(), size)
         roots = [name for name in self.entries if name.endswith("/data.pkl")]
@@ -132,8 +133,29 @@ def _guarded(read: Callable[[], T]) -> T:
         return read()
     except ZIP_DAMAGE as error:
         raise CheckpointError(
-            f"The file is a damaged or incomplete archive ({error}); download it again."
+            f"The file is a damaged or incomplete archive ({str(error)[:80]!r}); download it again."
         ) from None
+
+
+class _Directory:
+    """A stream of which no more than a sensible directory can be read at once.
+
+    `zipfile` makes an object of 500 bytes of each entry, of which 50 bytes can be enough.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.seek, self.tell, self._read = stream.seek, stream.tell, stream.read
+
+    def read(self, count: int = -1) -> bytes:
+        if count > MAX_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("its directory is too large")
+        return self._read(count)
+
+
+def _open(stream: IO[bytes]) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(cast("IO[bytes]", _Directory(stream)))
+    archive.fp = stream
+    return archive
 
 
 def state_of_script(value: object) -> dict[str, object]:
@@ -143,10 +165,16 @@ def state_of_script(value: object) -> dict[str, object]:
     for _ in range(MAX_VALUES):
         if not waiting:
             return state
+        if len(waiting) > MAX_VALUES:
+            break
         name, part = waiting.pop()
         if isinstance(part, Tensor):
             state[name] = part
         elif isinstance(part, PickledObject):
             prefix = f"{name}." if name else ""
-            waiting += [(f"{prefix}{key}", child) for key, child in part.state.items()]
+            waiting += [
+                (expect_name(f"{prefix}{expect_name(key)}"), child)
+                for key, child in part.state.items()
+                if isinstance(child, (Tensor, PickledObject))
+            ]
     raise CheckpointError("The file's network has more parts than any that is known.")

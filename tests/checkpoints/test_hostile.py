@@ -21,8 +21,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fice.checkpoints import load_generator
+from fice.checkpoints import load_encoder, load_generator, save_module
+from fice.checkpoints.native import save_native
 from fice.checkpoints.reader import read_checkpoint
+from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
 from fice.errors import CheckpointError
 
 pytestmark = [
@@ -380,3 +382,150 @@ def test_the_corpus_is_refused_before_any_network_is_built(tmp_path):
     (tmp_path / "x.pkl").write_bytes(pickle.dumps(Evil(tmp_path / "mark")))
     with pytest.raises(CheckpointError):
         read_checkpoint(tmp_path / "x.pkl")
+
+
+P = (1 << 61) - 1  # Python hashes integers modulo this
+
+
+def _long(number):
+    raw = pickle.encode_long(number)
+    return b"\x8b" + struct.pack("<i", len(raw)) + raw
+
+
+def _text(text):
+    return b"X" + struct.pack("<I", len(text)) + text.encode()
+
+
+def _storage(numel=3):
+    """`_load_from_bytes` of zeros, as protocol 3 writes it."""
+    buffer = io.BytesIO()
+    torch.save(torch.zeros(numel).storage(), buffer, _use_new_zipfile_serialization=False)
+    raw = buffer.getvalue()
+    return b"ctorch.storage\n_load_from_bytes\nB" + struct.pack("<I", len(raw)) + raw + b"\x85R"
+
+
+class TestBombsOfTime:
+    """Small files that would take hours, found by reading the reader as an attacker would."""
+
+    def test_keys_that_collide(self, refuse):
+        pairs = b"".join(_long(k * P) + b"N" for k in range(1, 60_000))
+        assert "as a key" in refuse(b"\x80\x02}(" + pairs + b"u.")
+
+    def test_memo_indices_that_collide(self, refuse):
+        refuse(b"\x80\x02N" + b"".join(b"p%d\n" % (k * P) for k in range(1, 60_000)) + b".")
+
+    def test_products_of_endless_numbers(self, refuse):
+        shape = b"(" + b"h\x00" * 20_000 + b"t"
+        rebuild = b"ctorch._utils\n_rebuild_tensor_v2\n(" + _storage() + b"K\x00" + shape + shape
+        number = _long(1 << 8_000_000) + b"q\x000"
+        assert "longer than any" in refuse(b"\x80\x03" + number + rebuild + b"\x89}tR.")
+
+    def test_the_same_large_storage_again_and_again(self, refuse):
+        raw = _storage(0)
+        raw = raw[raw.index(b"B") + 5 : -2] + bytes(20_000_000)
+        large = b"B" + struct.pack("<I", len(raw)) + raw + b"q\x000("
+        again = b"ctorch.storage\n_load_from_bytes\nh\x00\x85R" * 15_000
+        padding = _text("x" * 64) + b"0"  # else the magic number stands at the start
+        assert "far more data" in refuse(b"\x80\x03" + padding + large + again + b"l.")
+
+    def test_shapes_without_elements(self, refuse):
+        shape = b"(K\x00" + _long(1 << 62) * 2 + b"t"
+        rebuild = b"ctorch._utils\n_rebuild_tensor_v2\n(" + _storage() + b"K\x00" + shape
+        assert "lies outside" in refuse(b"\x80\x03" + rebuild + b"(K\x01K\x01K\x01t\x89}tR.")
+
+
+class TestBombsOfMemory:
+    NAMESPACE = b"cargparse\nNamespace\n"
+
+    def test_the_same_attributes_of_many_objects(self, refuse):
+        attributes = b"}(" + b"".join(_text(f"k{i}") + b"N" for i in range(10_000)) + b"uq\x000"
+        objects = self.NAMESPACE + b"q\x01(" + b"h\x01)\x81h\x00b" * 20_000
+        assert "far more data" in refuse(b"\x80\x02" + attributes + objects + b"l.")
+
+    @pytest.mark.parametrize("length", [1, 1_000_000])
+    def test_a_network_inside_of_itself(self, refuse, length):
+        modules = _text("_modules") + b"}" + _text("x" * length) + b"h\x00s"
+        parameters = _text("_parameters") + b"}" + _text("w") + b"Ns"
+        network = self.NAMESPACE + b")\x81q\x00}(" + modules + parameters + b"ub0"
+        message = refuse(b"\x80\x02" + network + b"}" + _text("G_ema") + b"h\x00s.")
+        assert "impossible name" in message
+
+    def test_networks_that_share_a_large_table(self, refuse, persistent_object):
+        table = {f"p{index}": None for index in range(10_000)}
+        state = {"_parameters": table, "_modules": {}}
+        children = {
+            f"m{index}": persistent_object({"class_name": "Linear", "state": state})
+            for index in range(900)
+        }
+        module = persistent_object({"class_name": "G", "state": {"_modules": children}})
+        assert "more parts" in refuse(pickle.dumps({"G_ema": module}))
+
+    def test_a_directory_of_millions_of_entries(self, refuse):
+        archive = bytearray(_zip([("x/data.pkl", b"\x80\x02}.")]))
+        end = archive.rindex(b"PK\x05\x06")
+        entry = bytes(archive[archive.rindex(b"PK\x01\x02") : end])
+        extra = entry * (10_000_000 // len(entry))
+        archive[end:end] = extra
+        size = struct.unpack_from("<I", archive, end + len(extra) + 12)[0]
+        struct.pack_into("<I", archive, end + len(extra) + 12, size + len(extra))
+        assert "directory is too large" in refuse(bytes(archive))
+
+    def test_options_that_are_endless_when_printed(self, tmp_path):
+        """A tuple of two of a tuple of two of ...: 2^60 brackets."""
+        endless = b")" + b"2\x86" * 60
+        names = ("input_layer.0.weight", "latlayer2.weight", "styles.0.linear.weight")
+        state = {f"encoder.{name}": torch.zeros(1) for name in names}
+        archive = _torch_zip({"state_dict": state, "opts": {"encoder_type": "MARK"}})
+        with zipfile.ZipFile(io.BytesIO(archive)) as old:
+            data = old.read("archive/data.pkl")
+        data = data.replace(_text("MARK"), endless)
+        (tmp_path / "e.pt").write_bytes(_rewritten(archive, **{"data.pkl": data}))
+        with pytest.raises(CheckpointError, match="holds a tuple"):
+            load_encoder(tmp_path / "e.pt")
+
+
+class TestNetworksOutOfProportion:
+    """The file is small; the network that it describes is not."""
+
+    def test_widths(self, tmp_path):
+        names = ("input_layer.0.weight", "latlayer2.weight", "styles.0.linear.weight")
+        state = {f"encoder.{name}": torch.zeros(1, 1) for name in names}
+        state["encoder.body.0.res_layer.3.weight"] = torch.zeros(500_000, 1)
+        torch.save({"state_dict": state, "latent_avg": torch.zeros(500_000)}, tmp_path / "e.pt")
+        with pytest.raises(CheckpointError, match="far more data"):
+            load_encoder(tmp_path / "e.pt")
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            {"num_ws": 10**9},
+            {"num_ws": 14, "stages": [[64, 10**9]]},
+            {"num_ws": 14, "stages": [[10**9, 2]]},
+            {"num_ws": 14, "input_width": 10**12},
+            {"num_ws": -1},
+            {"num_ws": "x"},
+        ],
+    )
+    def test_our_own_format(self, tmp_path, config):
+        start = time.process_time()
+        save_native(tmp_path / "e.safetensors", "e4e", config, {"x": torch.zeros(1)})
+        with pytest.raises(CheckpointError):
+            load_encoder(tmp_path / "e.safetensors")
+        assert time.process_time() - start < SECONDS
+
+    def test_nan_in_any_network(self, tmp_path):
+        encoder = CompactEncoder(
+            CompactEncoderConfig(num_ws=2, w_dim=4, widths=(4, 4), hidden=4, image_size=(16, 16))
+        )
+        next(encoder.parameters()).data.fill_(float("nan"))
+        save_module(tmp_path / "e.safetensors", "compact_encoder", encoder)
+        with pytest.raises(CheckpointError, match="NaN"):
+            load_encoder(tmp_path / "e.safetensors")
+
+
+class TestNames:
+    def test_keys_that_are_no_names(self, refuse):
+        refuse(_torch_zip({"G": {"mapping.fc0.weight": torch.zeros(1), 5: torch.zeros(1)}}))
+
+    def test_lines_in_a_name(self, refuse):
+        refuse(_torch_zip({"G": {"mapping.fc0.weight": torch.zeros(1), "a\nb": torch.zeros(1)}}))
