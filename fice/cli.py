@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from .models import ModelSet
     from .pipeline import Framing
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED, INTERRUPTED, CLOSED = 0, 1, 130, 141
 RECIPE_NAMES = ("tuned", "paper")
 REGION_NAMES = ("garment", "head")
 
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code.
 
     0: done. 1: a photo, text, weight file or setting cannot be used; one sentence says why.
-    2: wrong usage (raised by argparse). 130: interrupted.
+    2: wrong usage (raised by argparse). 130: interrupted. 141: nobody reads the output.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -41,6 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("fice: interrupted.")
         return INTERRUPTED
+    except BrokenPipeError:
+        # Who reads has enough, as in `fice models list | head`. Python would complain once more
+        # when it closes the output at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
 
 
 def _parser() -> argparse.ArgumentParser:

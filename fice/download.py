@@ -20,6 +20,7 @@ from .errors import FiceError
 from .files import CHUNK_BYTES, replacing, sha256_of
 
 PARTIAL_SUFFIX = ".part"
+VERSION_SUFFIX = ".version"  # beside it: which version of the file the server was sending
 TIMEOUT_SECONDS = 60
 ATTEMPTS = 5  # in a row that bring nothing new
 RETRY_SECONDS = 1.0
@@ -68,6 +69,8 @@ def download(url: str, target: Path, expected: Expected, advance: Advance) -> No
         except FiceError:
             partial.unlink()
             raise
+        finally:
+            _version_of(partial).unlink(missing_ok=True)
         partial.replace(target)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -164,12 +167,18 @@ def _fetch_rest(url: str, partial: Path, expected: Expected, advance: Advance) -
     request = urllib.request.Request(url, headers={"User-Agent": "fice"})
     if start:
         request.add_header("Range", f"bytes={start}-")
+        if version := _read_version(partial):
+            request.add_header("If-Range", version)  # all of it, if it has changed since
     opener = urllib.request.build_opener(_HttpsRedirects)
     try:
         reply: HTTPResponse = opener.open(request, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         if error.code == RANGE_NOT_SATISFIABLE and start:
-            return  # nothing is left, which the checks have to confirm
+            whole = (error.headers.get("Content-Range") or "").rpartition("/")[2]
+            if whole in ("", "*", str(start)):
+                return  # nothing is left, which the checks have to confirm
+            partial.unlink()
+            raise _CutError(f"the file has {whole} bytes now") from None
         if error.code in PERMANENT:
             raise FiceError(
                 f"{_host(url)} answers {error.code} {error.reason} for {url}: it has moved or is "
@@ -188,6 +197,10 @@ def _append(
     """Appends the body of `reply`, or starts anew where the server sends all of it again."""
     if reply.status != PARTIAL_CONTENT:
         start = 0
+        _write_version(partial, reply.headers)
+    elif not _continues(reply.headers.get("Content-Range"), start):
+        partial.unlink()
+        raise _CutError("the server sent another part than it was asked for")
     length = reply.headers.get("Content-Length")
     total = start + int(length) if length else expected.size
     got = start
@@ -198,6 +211,30 @@ def _append(
             advance(got, total)
     if total is not None and got < total:
         raise _CutError(f"{got} of {total} bytes came")
+
+
+def _version_of(partial: Path) -> Path:
+    return partial.with_name(f"{partial.name}{VERSION_SUFFIX}")
+
+
+def _write_version(partial: Path, headers: HTTPMessage) -> None:
+    """Remembers what tells this version of the file from a later one, for `If-Range`."""
+    tag = headers.get("ETag", "")
+    weak = tag.startswith("W/")  # says that two versions mean the same, not that bytes are equal
+    version = headers.get("Last-Modified", "") if weak or not tag else tag
+    _version_of(partial).write_text(version, encoding="latin1")
+
+
+def _read_version(partial: Path) -> str:
+    try:
+        return _version_of(partial).read_text(encoding="latin1")
+    except OSError:
+        return ""
+
+
+def _continues(content_range: str | None, start: int) -> bool:
+    """Whether a part starts where we asked for; servers that do not say are believed."""
+    return content_range is None or content_range.startswith(f"bytes {start}-")
 
 
 def _read(reply: HTTPResponse) -> bytes:

@@ -20,7 +20,7 @@ DENSEPOSE_PAGE = (
     "https://github.com/facebookresearch/detectron2/blob/main/projects/DensePose/doc/"
     "DENSEPOSE_IUV.md"
 )
-DENSEPOSE_LICENCE = "detectron2 is Apache 2.0; none stated for the weights alone"
+DENSEPOSE_LICENCE = "CC BY-SA 3.0"
 
 SEGFORMER_PAGE = "https://huggingface.co/mattmdjaga/segformer_b2_clothes"
 SEGFORMER_FILES = f"{SEGFORMER_PAGE}/resolve/main"
@@ -158,6 +158,16 @@ PUBLIC_MODEL_SETS: tuple[PublicModelSet, ...] = (
                 "r101",
                 "R_101_FPN_s1x",
                 "densepose_rcnn_R_101_FPN_s1x/165712084/model_final_c6ab63.pkl",
+            ),
+            (
+                "r50-dl",
+                "R_50_FPN_DL_s1x",
+                "densepose_rcnn_R_50_FPN_DL_s1x/165712097/model_final_0ed407.pkl",
+            ),
+            (
+                "r101-dl",
+                "R_101_FPN_DL_s1x",
+                "densepose_rcnn_R_101_FPN_DL_s1x/165712116/model_final_844d15.pkl",
             ),
         )
     ),

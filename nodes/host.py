@@ -136,7 +136,7 @@ class ModelFolder:
 
     category: str
     suffixes: frozenset[str] = field(
-        default_factory=lambda: frozenset({".safetensors", ".pt", ".pth", ".pkl"})
+        default_factory=lambda: frozenset({".safetensors", ".pt", ".pth", ".pkl", ".torchscript"})
     )
 
     def register(self) -> None:

@@ -47,6 +47,15 @@ def archive():
     return buffer.getvalue()
 
 
+def test_a_reader_that_has_enough():
+    """`fice models list | head`: no traceback, and the exit code of a closed pipe."""
+    command = [sys.executable, "-m", "fice", "models", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
 @pytest.fixture
 def sets(monkeypatch):
     monkeypatch.setattr(fice.cli_models, "PUBLIC_MODEL_SETS", SETS)

@@ -26,6 +26,8 @@ class Server:
         self.status: int | None = None
         self.location: str | None = None
         self.requests: list[str | None] = []
+        self.tag: str | None = None
+        self.shift = 0  # of the part that is sent against the one that was asked for
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -53,12 +55,22 @@ class Server:
             handler.end_headers()
             return
         start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and self.ranges_known else 0
+        if start and handler.headers.get("If-Range", self.tag) != self.tag:
+            start = 0
         if start >= len(self.content):
-            handler.send_error(416)
+            handler.send_response(416)
+            handler.send_header("Content-Range", f"bytes */{len(self.content)}")
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
             return
         body = self.content[start:]
         handler.send_response(206 if start else 200)
         handler.send_header("Content-Length", str(len(body)))
+        if start:
+            first = start + self.shift
+            handler.send_header("Content-Range", f"bytes {first}-{len(self.content) - 1}/*")
+        if self.tag:
+            handler.send_header("ETag", self.tag)
         handler.end_headers()
         handler.wfile.write(body[: self.cut_after])
 
@@ -126,6 +138,37 @@ class TestDownload:
         partial.write_bytes(CONTENT)
         fetch(server, target, Expected(sha256=SHA256))
         assert target.read_bytes() == CONTENT
+
+    @pytest.mark.parametrize("tag", ['"one"', 'W/"one"', None])
+    def test_file_that_was_replaced_meanwhile(self, server, target, tag):
+        server.tag, server.cut_after = tag, 4000
+        old, server.content = CONTENT, b"x" * len(CONTENT)
+        server.ranges_known = False  # so that every try ends at the same place
+        with pytest.raises(FiceError, match="4000 bytes are kept"):
+            fetch(server, target)
+        server.ranges_known, server.cut_after, server.content = True, None, old
+        server.tag = tag and tag.replace("one", "two")
+        if tag == '"one"':
+            fetch(server, target, Expected())
+            assert target.read_bytes() == old, "half of each would be in it"
+            assert [path.name for path in target.parent.iterdir()] == [target.name]
+        else:  # this server does not say which version it sends: the hash has to tell
+            with pytest.raises(FiceError, match="SHA-256"):
+                fetch(server, target)
+
+    def test_file_that_became_shorter(self, server, target, partial):
+        partial.parent.mkdir()
+        partial.write_bytes(b"x" * (len(CONTENT) + 5))
+        fetch(server, target, Expected())
+        assert target.read_bytes() == CONTENT
+
+    def test_another_part_than_was_asked_for(self, server, target, partial):
+        server.shift = 1
+        partial.parent.mkdir()
+        partial.write_bytes(CONTENT[:1234])
+        fetch(server, target)
+        assert target.read_bytes() == CONTENT
+        assert server.requests == ["bytes=1234-", None]
 
     def test_server_without_ranges(self, server, target, partial):
         server.ranges_known = False

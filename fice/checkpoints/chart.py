@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import CheckpointError
 from ..perceptors.compact_chart import CompactChart, CompactChartConfig
 from ..perceptors.densepose import DensePose
-from .densepose import densepose_from_state, is_densepose
+from .densepose import densepose_from_state, densepose_state
 from .modules import load_module
 from .native import native_kind, read_native
 from .reader import read_checkpoint
@@ -22,7 +22,7 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
 
     Args:
         path: a native file, or a DensePose of detectron2's model zoo (.pkl, or its tensors in any
-            other container).
+            other container, TorchScript included; its code is not run).
         with_uv: whether DensePose also computes u and v, which FICE does not need.
 
     Raises:
@@ -35,8 +35,8 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
     if kind is not None:
         return load_module(path, COMPACT_CHART_KIND, CompactChart, CompactChartConfig)
     checkpoint = read_checkpoint(path)
-    state = state_dict(checkpoint, "model")
-    if not is_densepose(state):
+    state = densepose_state(state_dict(checkpoint, "model"))
+    if not state:
         raise CheckpointError(
             f"{path.name} is no body chart network that is known here: expected a native "
             f"{COMPACT_CHART_KIND} file or a DensePose with a chart head, e.g. densepose.pkl."

@@ -25,7 +25,7 @@ from .chart import DENSEPOSE_KIND
 from .clip import CLIP_KIND, clip_weights
 from .clip import PREFIX as CLIP_PREFIX
 from .clip_layout import is_openai_layout
-from .densepose import densepose_weights, fold_frozen_norms, is_densepose
+from .densepose import densepose_state, densepose_weights, fold_frozen_norms
 from .e4e import e4e_weights, encoder_state, is_e4e
 from .encoder import E4E_KIND
 from .native import JsonValue, is_native, save_native
@@ -172,7 +172,7 @@ def _encoder(source: _Source) -> Network:
 
 
 def _chart(source: _Source) -> Network:
-    found = source.tensors("model")
+    found = densepose_state(source.tensors("model"))
     with_uv = all(any(f".{name}." in key for key in found) for name in UV_CHANNELS)
     config, state = densepose_weights(found, source.name, with_uv=with_uv)
     shapes = fold_frozen_norms({key: value.to("meta") for key, value in state.items()})
@@ -180,9 +180,8 @@ def _chart(source: _Source) -> Network:
     units = (
         3 * sum(config.blocks) + 2
     )  # as ResNets are counted: three layers each, stem, classifier
-    return Network(
-        DENSEPOSE_KIND, dataclasses.asdict(config), state, f"DensePose R_{units}_FPN", "any"
-    )
+    name = f"DensePose R_{units}_FPN{'_DL' if config.deeplab else ''}"
+    return Network(DENSEPOSE_KIND, dataclasses.asdict(config), state, name, "any")
 
 
 def _deeplab(source: _Source) -> Network:
@@ -225,7 +224,7 @@ def _is_encoder(source: _Source) -> bool:
 CONVERTERS: Mapping[NetworkKind, _Converter] = {
     "encoder": _Converter(_is_encoder, _encoder),
     "clip": _Converter(_is_clip, _clip),
-    "chart": _Converter(lambda source: is_densepose(source.tensors("model")), _chart),
+    "chart": _Converter(lambda source: bool(densepose_state(source.tensors("model"))), _chart),
     "segmenter": _Converter(
         lambda source: is_deeplab(source.tensors("state", "state_dict")), _deeplab
     ),

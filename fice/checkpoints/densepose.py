@@ -14,19 +14,38 @@ from ..layers import freeze
 from ..perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
 from ..perceptors.densepose_backbone import STAGES
 from .state import load_state
+from .tensors import sub_state
 from .uninitialised import build_for
 
 NORM_EPSILON = 1e-5
 PREDICTOR = "roi_heads.densepose_predictor."
 BOTTOM_UP = "backbone.bottom_up."
 
-# The detector, of which a fixed box needs nothing, and constants that the code has anyway.
-_UNUSED = ("proposal_generator.", "roi_heads.box_", "pixel_mean", "pixel_std")
+HEAD = "roi_heads.densepose_head."
+
+_UNUSED = (
+    # The detector, of which a fixed box needs nothing, and constants that the code has anyway.
+    "proposal_generator.",
+    "roi_heads.box_",
+    "pixel_mean",
+    "pixel_std",
+    # Second names of the same layers in TorchScript exports, which need lists of modules.
+    "backbone.lateral_convs.",
+    "backbone.output_convs.",
+    "backbone.bottom_up.stages.",
+    "roi_heads.decoder.scale_heads.",
+    "roi_heads.densepose_head.stacked_convs.",
+)
 
 
-def is_densepose(state: Mapping[str, object]) -> bool:
-    """Whether `state` has the layout of a DensePose of detectron2."""
-    return f"{PREDICTOR}ann_index_lowres.weight" in state
+def densepose_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of the DensePose in `state`, without a prefix; empty if there is none.
+
+    TorchScript exports (those that comfyui_controlnet_aux fetches) wrap it as `model`.
+    """
+    marker = f"{PREDICTOR}ann_index_lowres.weight"
+    prefix = next((key.removesuffix(marker) for key in state if key.endswith(marker)), None)
+    return {} if prefix is None else sub_state(state, prefix)
 
 
 def densepose_from_state(
@@ -63,6 +82,7 @@ def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:
     def rows(key: str) -> int:
         return state[f"{key}.weight"].shape[0]
 
+    deeplab = any(key.startswith(f"{HEAD}ASPP.") for key in state)
     return DensePoseConfig(
         blocks=tuple(_count(state, rf"{BOTTOM_UP}{stage}\.(\d+)\.") for stage in STAGES),
         stem_width=rows(f"{BOTTOM_UP}stem.conv1"),
@@ -71,8 +91,9 @@ def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:
         fpn_width=rows("backbone.fpn_output2"),
         decoder_width=rows("roi_heads.decoder.p2.0"),
         pooled_width=rows("roi_heads.decoder.predictor"),
-        head_width=rows("roi_heads.densepose_head.body_conv_fcn1"),
-        head_depth=_count(state, r"roi_heads\.densepose_head\.body_conv_fcn(\d+)\."),
+        head_width=rows(f"{HEAD}body_conv_fcn1"),
+        head_depth=_count(state, rf"{re.escape(HEAD)}body_conv_fcn(\d+)\."),
+        deeplab=deeplab,
     )
 
 
@@ -83,10 +104,11 @@ def fold_frozen_norms(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """
     folded: dict[str, Tensor] = {}
     for key, value in state.items():
-        if ".norm." in key:
+        owner, _, norm = key.rpartition(".norm.")
+        if norm and f"{owner}.norm.running_var" in state:
             continue
         conv = key.removesuffix(".weight")
-        if f"{conv}.norm.weight" not in state:
+        if f"{conv}.norm.running_var" not in state:
             folded[key] = value
             continue
         weight, bias, mean, variance = (
@@ -100,8 +122,13 @@ def fold_frozen_norms(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _refuse_variants(state: Mapping[str, Tensor], name: str) -> None:
+    if any(key.startswith(f"{HEAD}NLBlock.") for key in state):
+        raise CheckpointError(
+            f"{name} is a DensePose variant that is not supported: a non-local block in its chart "
+            "head, which no published model has."
+        )
     needed = {
-        "roi_heads.densepose_head.body_conv_fcn1.weight": "DeepLab chart heads (DL models)",
+        f"{HEAD}body_conv_fcn1.weight": "other chart heads",
         "roi_heads.decoder.p2.0.weight": "models without a decoder (legacy models)",
         f"{BOTTOM_UP}stem.conv1.weight": "trunks other than ResNet",
     }

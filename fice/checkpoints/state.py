@@ -53,7 +53,7 @@ def check_finite(state: Mapping[str, Tensor], name: str) -> None:
         CheckpointError: naming the first such tensor.
     """
     for key, tensor in state.items():
-        if not tensor.isfinite().all():
+        if not tensor.is_meta and not tensor.isfinite().all():
             raise CheckpointError(
                 f"{name}: tensor {key} holds NaN or infinity: the training that made it went wrong."
             )

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..shapes import check_image
 from ..types import BodyChart
 from .densepose_backbone import FeaturePyramid, ResNet
+from .densepose_deeplab import DeepLabHead
 from .roi_align import Box, roi_align
 
 PIXEL_MEAN_BGR = (103.53, 116.28, 123.675)
@@ -43,6 +44,7 @@ class DensePoseConfig:
         head_width: channels of the chart head.
         head_depth: convolutions of the chart head.
         with_uv: whether u and v are computed; FICE needs neither.
+        deeplab: whether the chart head is that of the DL models.
     """
 
     blocks: tuple[int, ...] = (3, 4, 6, 3)
@@ -55,6 +57,7 @@ class DensePoseConfig:
     head_width: int = 512
     head_depth: int = 8
     with_uv: bool = False
+    deeplab: bool = False
 
 
 class DensePose(nn.Module):
@@ -107,7 +110,8 @@ class _ChartHeads(nn.Module):
     def __init__(self, config: DensePoseConfig) -> None:
         super().__init__()
         self.decoder = _Decoder(config)
-        self.densepose_head = _ConvStack(config.pooled_width, config.head_width, config.head_depth)
+        head = DeepLabHead if config.deeplab else _ConvStack
+        self.densepose_head = head(config.pooled_width, config.head_width, config.head_depth)
         channels = CHART_CHANNELS | (UV_CHANNELS if config.with_uv else {})
         self.densepose_predictor = nn.ModuleDict(
             {

@@ -39,11 +39,71 @@ class TestModelZoo:
         load_chart(tmp_path / "a.pt")
 
 
+class TestTorchScript:
+    """Exports as comfyui_controlnet_aux fetches them: the network as `model`, in half precision.
+
+    Layers that its code goes through as a list are there a second time, under the list's name.
+    """
+
+    ALIASES = (
+        ("backbone.bottom_up.res2", "backbone.bottom_up.stages.0"),
+        ("backbone.fpn_lateral5", "backbone.lateral_convs.0"),
+        ("roi_heads.decoder.p2", "roi_heads.decoder.scale_heads.0"),
+        ("roi_heads.densepose_head.body_conv_fcn1", "roi_heads.densepose_head.stacked_convs.0"),
+    )
+
+    @pytest.fixture
+    def exported(self, state, tmp_path):
+        state["pixel_mean"] = torch.zeros(3, 1, 1)
+        network = _modules(state)
+        for name, alias in self.ALIASES:
+            parent, _, last = alias.rpartition(".")
+            _grown(network, parent).add_module(last, network.get_submodule(name))
+        whole = _Scripted()
+        whole.add_module("model", network)
+        torch.jit.script(whole.half()).save(tmp_path / "densepose_fp16.pt")
+        return tmp_path / "densepose_fp16.pt"
+
+    @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
+    def test_opens_as_data(self, exported, state, monkeypatch):
+        monkeypatch.setattr(torch.jit, "load", None)  # which would compile the code in the file
+        assert read_checkpoint(exported).container == "torchscript"
+        loaded = load_chart(exported, with_uv=True)
+        torch.save({"model": {k: v.half() for k, v in state.items()}}, exported.with_name("a.pt"))
+        expected = load_chart(exported.with_name("a.pt"), with_uv=True).state_dict()
+        assert loaded.state_dict().keys() == expected.keys()
+        assert all(torch.equal(v, expected[k]) for k, v in loaded.state_dict().items())
+
+
+class _Scripted(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+def _modules(state):
+    """Modules that hold `state` under its names."""
+    root = _Scripted()
+    for name, value in state.items():
+        owner, _, last = name.rpartition(".")
+        _grown(root, owner).register_buffer(last, value)
+    return root
+
+
+def _grown(root, path):
+    """The part of `root` at `path`, made if it is not there."""
+    part = root
+    for name in filter(None, path.split(".")):
+        if name not in part._modules:
+            part.add_module(name, _Scripted())
+        part = part._modules[name]
+    return part
+
+
 class TestUnsupported:
     @pytest.mark.parametrize(
         ("lost", "reason"),
         [
-            ("roi_heads.densepose_head.body_conv_fcn1.weight", "DeepLab chart heads"),
+            ("roi_heads.densepose_head.body_conv_fcn1.weight", "other chart heads"),
             ("roi_heads.decoder.p2.0.weight", "without a decoder"),
             ("backbone.bottom_up.stem.conv1.weight", "other than ResNet"),
         ],
@@ -52,6 +112,12 @@ class TestUnsupported:
         del state[lost]
         torch.save({"model": state}, tmp_path / "a.pt")
         with pytest.raises(CheckpointError, match=reason):
+            load_chart(tmp_path / "a.pt")
+
+    def test_non_local_block(self, state, tmp_path):
+        state["roi_heads.densepose_head.NLBlock.g.0.weight"] = torch.zeros(1)
+        torch.save({"model": state}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match="non-local block"):
             load_chart(tmp_path / "a.pt")
 
     def test_coarse_classes(self, state, tmp_path):

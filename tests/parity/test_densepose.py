@@ -10,6 +10,7 @@ import torch
 from fice.checkpoints import load_chart
 from fice.checkpoints.densepose import densepose_config, densepose_from_state
 from fice.perceptors.densepose import DensePoseConfig
+from fice.perceptors.densepose_deeplab import DeepLabHead
 
 CASE = "densepose_small"
 DATA = Path(__file__).parent / "data"
@@ -100,6 +101,46 @@ def test_without_uv(case, recipe, network):
     assert seen.u is None
     assert seen.v is None
     torch.testing.assert_close(seen.body, full.body)
+
+
+class TestDeepLabHead:
+    """The chart head of the DL models (data/densepose_dl_head.json)."""
+
+    @pytest.fixture
+    def facts(self):
+        return json.loads((DATA / "densepose_dl_head.json").read_text())
+
+    def test_output(self, facts, read_case, recipe, relative_error):
+        head = DeepLabHead(64, 96, depth=2)
+        head.load_state_dict(recipe.recipe_state(facts["shapes"], "densepose_dl_head"))
+        pooled = recipe.recipe_image("densepose_dl_head", (2, 64, 28, 28))
+        _, tensors = read_case("densepose_dl_head")
+        actual = head(pooled).detach()[:, ::8, ::3, ::3]
+        assert relative_error(actual, tensors["io.head"], "DL head") < RELATIVE
+
+    def test_in_a_whole_network(self, case, facts, recipe):
+        """Its width and depth are read from the shapes, and its norms are not folded."""
+        shapes = {
+            key: list(size)
+            for key, size in case[0]["shapes"].items()
+            if "densepose_head" not in key
+        }
+        for key, size in facts["shapes"].items():
+            shapes[f"roi_heads.densepose_head.{key}"] = size
+        shapes["roi_heads.decoder.predictor.weight"][0] = 64
+        shapes["roi_heads.decoder.predictor.bias"] = [64]
+        for key in shapes:
+            if "densepose_predictor" in key and key.endswith("weight"):
+                shapes[key] = [96, *shapes[key][1:]]
+        state = recipe.recipe_state(shapes, "dl")
+        network = densepose_from_state(state, "dl")
+        assert network.config.deeplab
+        assert (network.config.head_width, network.config.head_depth) == (96, 2)
+        norm = network.roi_heads.densepose_head.body_conv_fcn2.norm
+        assert torch.equal(
+            norm.weight, state["roi_heads.densepose_head.body_conv_fcn2.norm.weight"]
+        )
+        assert network(recipe.recipe_image("dl", (1, 3, 64, 64))).body.isfinite().all()
 
 
 class TestFullSize:
