@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from comfy_host import HOW_TO_GET_A_HOST, find_host, prepare_base, running_host
 from tiny_models import write_model_set
+
+# Written by NVIDIA's own code: 32 px, random weights.
+NVIDIA_PICKLE = Path(__file__).parents[1] / "parity" / "data" / "sg2_32_skip_nvidia.pkl"
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +42,4 @@ def _write_models(models):
         (models / folder).mkdir(exist_ok=True)
         source = models / "fice" / "tiny" / f"{part}.safetensors"
         shutil.copy(source, models / folder / "tiny.safetensors")
+    shutil.copy(NVIDIA_PICKLE, models / "stylegan2")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import graphs
 import numpy as np
 import pytest
+import torch
 from graphs import node, probe_image, regularize, stages, stitch
+
+from fice.checkpoints import load_generator
+from fice.images import to_pixels
 
 pytestmark = pytest.mark.host
 
+PARITY_DATA = Path(__file__).parents[1] / "parity" / "data"
 ALL_TERMS = {"clip", "image", "body_shape", "head_shape", "w_delta", "distance to start"}
 
 
@@ -319,6 +325,34 @@ class TestSingleLoaders:
                     one["inputs"][key] = [parts[value[1]], 0]
         run = host.run(graph)
         assert run.ended == "success", run.error
+
+    def test_a_pickle_of_nvidia(self, host):
+        """It is a choice of Load StyleGAN2, and draws what the library draws of the same file."""
+        name, seed = "sg2_32_skip_nvidia.pkl", 5
+        choices = host.get("/object_info/FICELoadStyleGAN2")["FICELoadStyleGAN2"]["input"]
+        assert name in json.dumps(choices)
+        graph = {
+            "generator": node("FICELoadStyleGAN2", weights=name),
+            "sample": node(
+                "FICESampleW",
+                generator=["generator", 0],
+                seed=seed,
+                truncation_psi=1.0,
+                batch_size=1,
+            ),
+            "draw": node("FICEGenerate", generator=["generator", 0], wplus=["sample", 0]),
+            "result": node("SaveImage", images=["draw", 0], filename_prefix="nvidia"),
+        }
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        drawn = host.image(run.outputs["result"]["images"][0]).astype(int)
+        generator = load_generator(PARITY_DATA / name)
+        z = torch.randn(1, generator.z_dim, generator=torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            expected = to_pixels(generator(z)[0]).astype(int)
+        assert drawn.shape == (32, 32, 3)
+        assert drawn.std() > 10, "a picture, not one colour"
+        assert abs(drawn - expected).max() <= 1, "the host cuts fractions off, we round"
 
 
 class TestOneNode:
