@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cli_convert import add_convert
+from .cli_eval import add_eval
 from .cli_models import add_models
 from .errors import FiceError
 from .terminal import complain, progress, say
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_edit(commands.add_parser("edit", help="edit the garment on a photo"))
     _add_demo(commands.add_parser("demo", help="edit six drawn figures and show every stage"))
     _add_demo_check(commands.add_parser("demo-check", help="measure what the demo models can do"))
+    add_eval(commands.add_parser("eval", help="measure methods on photos and texts, with a report"))
     add_convert(commands.add_parser("convert", help="make a safe file of ours of any weight file"))
     add_models(commands.add_parser("models", help="list, check and get public weights"))
     return parser

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 LINES_PER_TASK = 4  # in a log, where a bar cannot move
 
 Advance = Callable[[float], None]
-"""Takes the loss after each step."""
+"""Takes the loss, or another figure, after each step."""
 
 Transferred = Callable[[int, "int | None"], None]
 """Takes how many bytes have come, and of how many if that is known."""
@@ -29,17 +29,20 @@ def complain(text: str) -> None:
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int) -> Generator[Advance, None, None]:
-    """Shows `total` steps as a bar on a terminal that has `rich`, else as a few lines."""
+def progress(label: str, total: int, figure: str = "loss") -> Generator[Advance, None, None]:
+    """Shows `total` steps as a bar on a terminal that has `rich`, else as a few lines.
+
+    `figure` is what the number is called that comes with each step.
+    """
     if sys.stderr.isatty() and importlib.util.find_spec("rich") is not None:
-        with _bar(label, total) as advance:
+        with _bar(label, total, figure) as advance:
             yield advance
     else:
-        yield _lines(label, total)
+        yield _lines(label, total, figure)
 
 
 @contextlib.contextmanager
-def _bar(label: str, total: int) -> Generator[Advance, None, None]:
+def _bar(label: str, total: int, figure: str) -> Generator[Advance, None, None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
@@ -48,12 +51,12 @@ def _bar(label: str, total: int) -> Generator[Advance, None, None]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]:.4f}"),
+        TextColumn(f"{figure} {{task.fields[value]:.4f}}"),
         Remaining(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=total, loss=0.0)
-        yield lambda loss: bar.update(task, advance=1, loss=loss)
+        task = bar.add_task(label, total=total, value=0.0)
+        yield lambda value: bar.update(task, advance=1, value=value)
 
 
 @contextlib.contextmanager
@@ -92,14 +95,14 @@ def _transfer_lines(label: str) -> Transferred:
     return advance
 
 
-def _lines(label: str, total: int) -> Advance:
+def _lines(label: str, total: int, figure: str) -> Advance:
     every = max(1, total // LINES_PER_TASK)
     done = 0
 
-    def advance(loss: float) -> None:
+    def advance(value: float) -> None:
         nonlocal done
         done += 1
         if done % every == 0 or done == total:
-            complain(f"{label}: {done}/{total}, loss {loss:.4f}")
+            complain(f"{label}: {done}/{total}, {figure} {value:.4f}")
 
     return advance

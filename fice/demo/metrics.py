@@ -46,24 +46,28 @@ def part_iou(one: BodyChart, other: BodyChart) -> Tensor:
     return torch.stack(values)
 
 
-def kernel_distance(one: Tensor, other: Tensor) -> float:
-    """Unbiased squared maximum mean discrepancy with KID's cubic kernel (arXiv 1801.01401).
+def cubic_kernel(one: Tensor, other: Tensor) -> Tensor:
+    """KID's kernel (arXiv 1801.01401) of features `[N, E]` and `[M, E]`, `[N, M]`.
 
-    The features are scaled to a mean square of one, for which the kernel was made; an estimate
-    may be slightly negative where both sets are alike.
+    The features are scaled to a mean square of one, for which the kernel was made.
+    """
+    one, other = (F.normalize(x.double(), dim=1) * x.shape[1] ** 0.5 for x in (one, other))
+    return (one @ other.T / one.shape[1] + 1) ** 3
+
+
+def kernel_distance(one: Tensor, other: Tensor) -> float:
+    """Unbiased squared maximum mean discrepancy with KID's cubic kernel.
+
+    An estimate may be slightly negative where both sets are alike.
 
     Args:
         one: features `[N, E]`.
         other: features `[M, E]`.
     """
-    one, other = (F.normalize(x.double(), dim=1) * x.shape[1] ** 0.5 for x in (one, other))
-
-    def kernel(a: Tensor, b: Tensor) -> Tensor:
-        return (a @ b.T / a.shape[1] + 1) ** 3
 
     def among(a: Tensor) -> Tensor:
-        square = kernel(a, a)
+        square = cubic_kernel(a, a)
         count = len(a)
         return (square.sum() - square.diagonal().sum()) / (count * (count - 1))
 
-    return (among(one) + among(other) - 2 * kernel(one, other).mean()).item()
+    return (among(one) + among(other) - 2 * cubic_kernel(one, other).mean()).item()

@@ -6,6 +6,7 @@ of the released files, so that their state dicts fit without renaming.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -65,7 +66,7 @@ class E4eEncoder(nn.Module):
             nn.BatchNorm2d(config.input_width),
             nn.PReLU(config.input_width),
         )
-        self.body = nn.Sequential(*_units(config))
+        self.body = nn.Sequential(*residual_units(config.stages, config.input_width))
         self.styles = nn.ModuleList(_StyleHead(w_dim, _depth(i)) for i in range(config.num_ws))
         self.latlayer1 = nn.Conv2d(config.stages[-2][0], w_dim, 1)
         self.latlayer2 = nn.Conv2d(config.stages[-3][0], w_dim, 1)
@@ -193,10 +194,11 @@ class _EqualLinear(nn.Module):
         return F.linear(x, self.weight / self.weight.shape[1] ** 0.5, self.bias)
 
 
-def _units(config: E4eConfig) -> list[_Unit]:
-    units: list[_Unit] = []
-    width = config.input_width
-    for channels, count in config.stages:
+def residual_units(stages: Sequence[tuple[int, int]], input_width: int) -> list[nn.Module]:
+    """The bottlenecks of a trunk: each stage halves the resolution in its first one."""
+    units: list[nn.Module] = []
+    width = input_width
+    for channels, count in stages:
         units += [_Unit(width, channels, stride=2)]
         units += [_Unit(channels, channels, stride=1) for _ in range(count - 1)]
         width = channels

@@ -14,12 +14,11 @@ from ...inversion import Recipe
 from ...models import ModelSet
 from ...pipeline import EditResult, edit
 from ..cases import EDITABLE, EditCase, draw_case
-from ..colour_judge import garment_colour
 from ..data import to_unit_range
 from ..dataset import render_figures
 from ..judges import Judges
 from ..metrics import part_iou
-from ..reader import READER_CLASSES
+from ..reading import read_attributes
 
 
 @dataclass(frozen=True)
@@ -84,13 +83,7 @@ def _verdict(
 ) -> Verdict:
     before, after = photo[row : row + 1], result.image[row : row + 1]
     generated = result.generated[row : row + 1]
-    answers = judges.reader(after)
-    read: dict[str, str | None] = {
-        name: classes[int(answers[name].argmax())] for name, classes in READER_CLASSES.items()
-    }
-    garment = (models.segmenter(after).garment[0, 0] > 0.5).numpy()
-    pixels = after[0].permute(1, 2, 0).numpy()
-    read["colour"] = garment_colour(pixels, garment, read["pattern"] or "solid")
+    read = read_attributes(after, models.segmenter(after).garment, judges.reader)[0]
     change = (after - before).abs().amax(1)[0]
     head = result.regions.head[row, 0] > 0.5
     outside = result.mask[row, 0] == 0

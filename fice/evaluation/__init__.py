@@ -1,0 +1,1 @@
+"""`fice eval`: methods measured on photos and texts, by judges that guide none of them."""

@@ -1,0 +1,66 @@
+"""FICE by a recipe: as published, ours, and each with a part taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from ...inversion import Recipe
+from ...models import ModelSet
+from ...pipeline import edit
+from ...seams import DEFAULT_SEAM
+from .method import Outcome, Task
+
+Finish = Literal["garment", "head", "none"]
+
+
+@dataclass(frozen=True)
+class RecipeMethod:
+    """CLIP-guided inversion by `fice.edit`.
+
+    Attributes:
+        title: what it is.
+        recipe: all its numbers.
+        finish: what the result takes from the generated picture: the `garment`, all but the `head`
+            (the paper's stitching), or all of it (`none`, no stitching).
+        seam: how the garment meets the photo.
+    """
+
+    title: str
+    recipe: Recipe
+    finish: Finish = "garment"
+    seam: str = DEFAULT_SEAM
+    seeded: bool = True
+
+    @property
+    def settings(self) -> str:
+        """Recipe and finish."""
+        return f"{self.recipe!r} {self.finish} {self.seam}"
+
+    def prepare(self, models: ModelSet, cache: Path) -> None:
+        """Nothing is shared."""
+
+    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+        """Edits a batch.
+
+        Raises:
+            FiceError: if an edit is not possible.
+        """
+        del cache
+        result = edit(
+            task.photo,
+            task.texts,
+            models=models,
+            recipe=self.recipe,
+            seed=task.seed,
+            region="head" if self.finish == "head" else "garment",
+            seam=self.seam,
+        )
+        steps = len(next(iter(result.losses.values())))
+        if self.finish == "none":
+            everywhere = torch.ones_like(result.mask)
+            return Outcome(result.generated, result.generated, everywhere, steps)
+        return Outcome(result.image, result.generated, result.mask, steps)
