@@ -10,6 +10,7 @@ import torch
 
 from . import checkpoints
 from .errors import CheckpointError, PairingError
+from .quick import quicken
 from .types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
 
 DEMO = "demo"
@@ -77,10 +78,10 @@ def load_models(name: str | Path = DEMO) -> ModelSet:
     with torch.inference_mode(False):
         return ModelSet(
             generator=checkpoints.load_generator(paths["generator"]),
-            encoder=checkpoints.load_encoder(paths["encoder"]),
-            clip=checkpoints.load_clip(paths["clip"]),
-            chart=checkpoints.load_chart(paths["chart"]),
-            segmenter=checkpoints.load_segmenter(paths["regions"]),
+            encoder=quicken(checkpoints.load_encoder(paths["encoder"])),
+            clip=quicken(checkpoints.load_clip(paths["clip"])),
+            chart=quicken(checkpoints.load_chart(paths["chart"])),
+            segmenter=quicken(checkpoints.load_segmenter(paths["regions"])),
             name=str(name),
         )
 

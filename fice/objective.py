@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 from torch import Tensor
 
@@ -28,6 +29,8 @@ from .types import (
     WeightedTerm,
 )
 
+SeenT = TypeVar("SeenT", BodyChart, Regions)
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -45,6 +48,16 @@ class Source:
     chart: Measurement[BodyChart] | None = None
     regions: Measurement[Regions] | None = None
 
+    def only(self, index: int) -> Source:
+        """What is known of one photo of the batch, as a batch of one."""
+        rows = slice(index, index + 1)
+        return Source(
+            image=self.image[rows],
+            ws=self.ws[rows],
+            chart=self.chart and replace(self.chart, seen=_rows(self.chart.seen, rows)),
+            regions=self.regions and replace(self.regions, seen=_rows(self.regions.seen, rows)),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Wish:
@@ -59,6 +72,15 @@ class Wish:
     clip: ClipGuide
     wanted: Tensor
     unwanted: Tensor | None = None
+
+    def only(self, index: int) -> Wish:
+        """What is asked of one image of the batch, as a batch of one."""
+
+        def own(features: Tensor) -> Tensor:
+            return features if len(features) == 1 else features[index : index + 1]
+
+        unwanted = None if self.unwanted is None else own(self.unwanted)
+        return Wish(self.clip, own(self.wanted), unwanted)
 
 
 def objective(
@@ -117,6 +139,12 @@ def _terms(
         yield WeightedTerm(WPriorTerm(synthesizer.w_avg, synthesizer.w_std), weights.w_prior)
     if weights.start_prior:
         yield WeightedTerm(StartPriorTerm(source.ws, synthesizer.w_std), weights.start_prior)
+
+
+def _rows(seen: SeenT, rows: slice) -> SeenT:
+    """Some images of what a perceptor saw in a batch."""
+    maps = {field.name: getattr(seen, field.name) for field in fields(seen)}
+    return replace(seen, **{name: None if m is None else m[rows] for name, m in maps.items()})
 
 
 def kept_pixels(regions: Regions, keep: Keep) -> Tensor:

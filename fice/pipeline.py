@@ -202,8 +202,13 @@ def choose_start(
     """The W+ that the optimisation starts from: the encoder's, or a better one near it."""
     if not recipe.start.candidates:
         return source.ws
-    terms = objective(recipe.start_weights, source, wish, synthesizer, recipe=recipe)
-    return search_start(synthesizer, source.ws, terms, recipe.start, seed).ws
+    starts: list[Tensor] = []
+    # One by one: a single image tries many codes at once and skips those that cannot win.
+    for index in range(len(source.ws)):
+        one, wanted = source.only(index), wish.only(index)
+        terms = objective(recipe.start_weights, one, wanted, synthesizer, recipe=recipe)
+        starts.append(search_start(synthesizer, one.ws, terms, recipe.start, seed).ws)
+    return torch.cat(starts)
 
 
 def optimise(

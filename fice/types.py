@@ -218,7 +218,7 @@ class LossTerm(Protocol):
         ...
 
     def __call__(self, candidate: Candidate) -> Tensor:
-        """Loss of each image, `[B]`, zero at the target."""
+        """Loss of each image, `[B]`, zero at the target and never negative."""
         ...
 
 

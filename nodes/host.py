@@ -19,6 +19,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..fice.images import to_pixels
+from ..fice.quick import quicken
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
@@ -49,7 +50,7 @@ class HostModel(Generic[ModelT]):
 
 def adopt(module: ModelT, name: str) -> HostModel[ModelT]:
     """Gives a frozen network into the care of the host."""
-    patcher = ModelPatcher(module, mm.get_torch_device(), mm.unet_offload_device())
+    patcher = ModelPatcher(quicken(module), mm.get_torch_device(), mm.unet_offload_device())
     return HostModel(patcher, name)
 
 

@@ -27,13 +27,14 @@ class StartSearch:
         passes: the layer groups that each pass replaces. A pass starts from the winner of the pass
             before, so colour and cut need not be right in the same draw.
         truncation_psi: how far the random codes may lie from the mean code.
-        chunk: images that are looked at together, which bounds the memory.
+        chunk: images that are looked at together, which bounds the memory. Larger ones gain
+            nothing on a CPU: their feature maps leave its caches.
     """
 
     candidates: int = 0
     passes: tuple[tuple[GroupName, ...], ...] = (("texture",),)
     truncation_psi: float = 1.0
-    chunk: int = 16
+    chunk: int = 4
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,11 @@ def search_start(
             z = torch.randn(search.candidates, synthesizer.z_dim, generator=random)
             codes = synthesizer.sample_w(z.to(start_ws), truncation_psi=search.truncation_psi)
             for variants in _variants(choice.ws, codes, groups.indices(*names), search.chunk):
-                choice = _better(choice, variants, _score(synthesizer, variants, terms))
+                if len(start_ws) == 1:
+                    variants, score = _promising(synthesizer, variants, terms, choice.score)
+                else:
+                    score = _score(synthesizer, variants, terms)
+                choice = _better(choice, variants, score) if len(score) else choice
     return choice
 
 
@@ -101,6 +106,31 @@ def _variants(ws: Tensor, codes: Tensor, layers: tuple[int, ...], chunk: int) ->
 def _score(synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm]) -> Tensor:
     candidate = Candidate(ws, synthesizer.synthesize(ws))
     return torch.stack([weighted.weight * weighted.term(candidate) for weighted in terms]).sum(0)
+
+
+def _promising(
+    synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm], bound: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Those variants of one image, and their scores, that may be better than `bound` `[1]`.
+
+    No term is negative, so a variant whose first terms already add up to more than the best score
+    so far need not be shown to the networks of the others. Most variants end at CLIP. (Of terms
+    with a negative weight, none may be left.)
+    """
+    image = synthesizer.synthesize(ws)
+    score = ws.new_zeros(len(ws))
+    candidate = Candidate(ws, image)
+    for index, weighted in enumerate(terms):
+        score = score + weighted.weight * weighted.term(candidate)
+        if any(later.weight < 0 for later in terms[index + 1 :]):
+            continue
+        kept = (score < bound).nonzero()[:, 0]
+        if len(kept) < len(score):
+            ws, image, score = ws[kept], image[kept], score[kept]
+            candidate = Candidate(ws, image)
+        if not len(score):
+            break
+    return ws, score
 
 
 def _better(choice: StartChoice, ws: Tensor, score: Tensor) -> StartChoice:

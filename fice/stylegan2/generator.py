@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from ..errors import CheckpointError
 from .config import GeneratorConfig
+from .linear import EqualizedLinear
 from .mapping import MappingNetwork
-from .synthesis import SynthesisNetwork
+from .synthesis import SynthesisLayer, SynthesisNetwork
 
 STATISTICS_SAMPLES = 10_000  # as the published encoders and converters use
 STATISTICS_SEED = 0
@@ -92,9 +93,16 @@ class Generator(nn.Module):
         return self.synthesize(self.mapping(z, c, truncation_psi=truncation_psi))
 
     def freeze(self) -> Generator:
-        """Puts the generator into evaluation mode without any parameter gradient; returns it."""
+        """Puts the generator into evaluation mode without any parameter gradient; returns it.
+
+        What only depends on the weights is computed here, so they must not change afterwards.
+        """
         for buffer in self.buffers():
             buffer.requires_grad_(False)  # a noise map that was trained
+        with torch.inference_mode(False):
+            for layer in self.modules():
+                if isinstance(layer, (EqualizedLinear, SynthesisLayer)):
+                    layer.precompute()
         return self.eval().requires_grad_(False)
 
 

@@ -23,6 +23,9 @@ class EqualizedLinear(nn.Module):
         activate: whether a leaky ReLU, scaled by √2, follows.
     """
 
+    scaled_weight: Tensor | None
+    scaled_bias: Tensor | None
+
     def __init__(
         self,
         in_features: int,
@@ -38,10 +41,21 @@ class EqualizedLinear(nn.Module):
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier
         self.activate = activate
+        self.register_buffer("scaled_weight", None, persistent=False)
+        self.register_buffer("scaled_bias", None, persistent=False)
+
+    @torch.no_grad()
+    def precompute(self) -> None:
+        """Scales weight and bias once and for all; they must not change afterwards."""
+        self.scaled_weight = self.weight * self.weight_gain
+        self.scaled_bias = self.bias * self.bias_gain
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps `[B, in_features]` to `[B, out_features]`."""
-        y = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        weight, bias = self.scaled_weight, self.scaled_bias
+        if weight is None:
+            weight, bias = self.weight * self.weight_gain, self.bias * self.bias_gain
+        y = F.linear(x, weight, bias)
         return F.leaky_relu(y, LRELU_SLOPE) * LRELU_GAIN if self.activate else y
 
     def extra_repr(self) -> str:

@@ -18,7 +18,12 @@ DEMODULATION_EPS = 1e-8
 
 
 def modulated_conv2d(
-    x: Tensor, weight: Tensor, styles: Tensor, *, up_filter: Tensor | None = None
+    x: Tensor,
+    weight: Tensor,
+    styles: Tensor,
+    *,
+    up_filter: Tensor | None = None,
+    up_weight: Tensor | None = None,
 ) -> Tensor:
     """Convolves `x` with `weight` modulated, but not demodulated, by `styles`.
 
@@ -27,23 +32,37 @@ def modulated_conv2d(
         weight: `[O, I, k, k]`, odd k.
         styles: `[B, I]`, one factor per input channel.
         up_filter: `[4, 4]` filter to double height and width, None = keep them.
+        up_weight: `weight` as `transposed` gives it, if that is at hand; only with `up_filter`.
 
     Returns:
         `[B, O, H, W]`, or `[B, O, 2H, 2W]` with `up_filter`, in the dtype of `x`.
     """
     x = x * per_channel(styles, x.dtype)
-    weight = weight.to(x.dtype)
     if up_filter is None:
-        return F.conv2d(x, weight, padding=weight.shape[-1] // 2)
-    return smooth_upconv(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2), up_filter)
+        return F.conv2d(x, weight.to(x.dtype), padding=weight.shape[-1] // 2)
+    up_weight = weight.transpose(0, 1) if up_weight is None else up_weight
+    return smooth_upconv(F.conv_transpose2d(x, up_weight.to(x.dtype), stride=2), up_filter)
 
 
-def demodulation(weight: Tensor, styles: Tensor) -> Tensor:
+def transposed(weight: Tensor) -> Tensor:
+    """`[I, O, k, k]` of `weight` `[O, I, k, k]`, as a transposed convolution wants it in memory."""
+    return weight.transpose(0, 1).contiguous(memory_format=torch.channels_last)
+
+
+def weight_energy(weight: Tensor) -> Tensor:
+    """Sum of the squares of each kernel, `[O, I]`, of `weight` `[O, I, k, k]`."""
+    return weight.square().sum((2, 3))
+
+
+def demodulation(energy: Tensor, styles: Tensor) -> Tensor:
     """Factors `[B, O]` that give every output channel of the modulated weight unit norm.
 
     `rsqrt(Σ_ik (W·s)² + eps)`, written as a product of squares: `s² · (Σ_k W²)ᵀ`.
+
+    Args:
+        energy: `weight_energy` of the weight.
+        styles: `[B, I]`.
     """
-    energy = weight.square().sum((2, 3))
     return torch.rsqrt(styles.square() @ energy.t() + DEMODULATION_EPS)
 
 

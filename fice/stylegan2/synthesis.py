@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal, cast
 
 import torch
@@ -17,6 +18,8 @@ from .modulated_conv import (
     modulated_conv2d,
     per_channel,
     prenormalize,
+    transposed,
+    weight_energy,
 )
 from .upfirdn import binomial_filter, upsample2d
 
@@ -39,6 +42,8 @@ class SynthesisLayer(nn.Module):
 
     noise_const: Tensor
     resample_filter: Tensor
+    energy: Tensor | None
+    up_weight: Tensor | None
 
     def __init__(
         self,
@@ -58,6 +63,14 @@ class SynthesisLayer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.register_buffer("noise_const", torch.randn(size))
         self.register_buffer("resample_filter", binomial_filter())
+        self.register_buffer("energy", None, persistent=False)
+        self.register_buffer("up_weight", None, persistent=False)
+
+    @torch.no_grad()
+    def precompute(self) -> None:
+        """Derives once what only depends on the weight, which must not change afterwards."""
+        self.energy = weight_energy(self.weight)
+        self.up_weight = transposed(self.weight) if self.up else None
 
     def forward(
         self,
@@ -72,14 +85,18 @@ class SynthesisLayer(nn.Module):
         The output is multiplied by `gain`, and the clamp with it.
         """
         weight, styles = self.weight, self.affine(w)
+        energy, up_weight = self.energy, self.up_weight
         if x.dtype == torch.float16:
             weight, styles = prenormalize(weight, styles)
+            energy, up_weight = None, None
+        energy = weight_energy(weight) if energy is None else energy
         # A leaky ReLU commutes with a positive factor, so its gain is folded into what is smaller
         # than the feature maps: the demodulation factors, the bias and the noise.
         act_gain = LRELU_GAIN * gain
-        scale = per_channel(demodulation(weight, styles) * act_gain, x.dtype)
+        scale = per_channel(demodulation(energy, styles) * act_gain, x.dtype)
         bias = per_channel(self.bias[None] * act_gain, x.dtype)
-        y = modulated_conv2d(x, weight, styles, up_filter=self.resample_filter if self.up else None)
+        up_filter = self.resample_filter if self.up else None
+        y = modulated_conv2d(x, weight, styles, up_filter=up_filter, up_weight=up_weight)
         y = torch.addcmul(bias, y, scale)
         noise = self._noise(len(x), noise_mode, rng)
         if noise is not None:
@@ -164,17 +181,19 @@ class SynthesisBlock(nn.Module):
         self,
         x: Tensor | None,
         image: Tensor | None,
-        ws: Tensor,
+        codes: Sequence[Tensor],
         noise_mode: NoiseMode,
         rng: torch.Generator | None,
         dtype: torch.dtype,
     ) -> tuple[Tensor, Tensor | None]:
         """Runs the block.
 
+        What comes in may have a batch of one where it is the same for all images.
+
         Args:
             x: `[B, I, h/2, w/2]`, None for the first block.
             image: sum of the colours so far, `[B, img_channels, h/2, w/2]`, None if there is none.
-            ws: codes of this block's layers, `[B, 2, w_dim]` in the first block, else `[B, 3, ..]`.
+            codes: of this block's layers, `[B, w_dim]` each, two in the first block, else three.
             noise_mode: see `SynthesisNetwork.forward`.
             rng: as there.
             dtype: of the feature maps.
@@ -183,21 +202,21 @@ class SynthesisBlock(nn.Module):
             Features `[B, O, h, w]` and the image `[B, img_channels, h, w]` (None before the first
             toRGB).
         """
-        codes = iter(ws.unbind(1))
+        *convs, last = codes
         if x is None:
-            y = self.const.to(dtype).expand(len(ws), -1, -1, -1)
-            y = self.conv1(y, next(codes), noise_mode, rng)
+            y = self.const.to(dtype).expand(len(convs[0]), -1, -1, -1)
+            y = self.conv1(y, convs[0], noise_mode, rng)
         elif self.skip is None:
-            y = self.conv0(x, next(codes), noise_mode, rng)
-            y = self.conv1(y, next(codes), noise_mode, rng)
+            y = self.conv0(x, convs[0], noise_mode, rng)
+            y = self.conv1(y, convs[1], noise_mode, rng)
         else:
-            y = self.conv0(x, next(codes), noise_mode, rng)
-            y = self.conv1(y, next(codes), noise_mode, rng, RESNET_GAIN)
+            y = self.conv0(x, convs[0], noise_mode, rng)
+            y = self.conv1(y, convs[1], noise_mode, rng, RESNET_GAIN)
             y = y + self.skip(x) * RESNET_GAIN
         if image is not None:
             image = upsample2d(image, self.resample_filter)
         if self.torgb is not None:
-            colours = self.torgb(y, next(codes))
+            colours = self.torgb(y, last)
             image = colours if image is None else image + colours
         return y, image
 
@@ -251,12 +270,15 @@ class SynthesisNetwork(nn.Module):
         )
         heights = self._heights(max_resolution)
         dtype = self.block(heights[0]).const.dtype if dtype is None else dtype
+        codes = list(ws.unbind(1))
+        if noise_mode != "random":
+            codes = _shared_once(ws, codes)
         x, image = None, None
         for index, height in enumerate(heights):
             # A toRGB shares its code with the next block's first convolution.
-            codes = ws[:, max(2 * index - 1, 0) : 2 * index + 2]
-            x, image = self.block(height)(x, image, codes, noise_mode, rng, dtype)
-        return cast(Tensor, image)
+            own = codes[max(2 * index - 1, 0) : 2 * index + 2]
+            x, image = self.block(height)(x, image, own, noise_mode, rng, dtype)
+        return cast(Tensor, image).expand(len(ws), -1, -1, -1)
 
     def _heights(self, max_resolution: int | None) -> list[int]:
         """Heights of the blocks to run."""
@@ -266,6 +288,19 @@ class SynthesisNetwork(nn.Module):
         if self.config.architecture != "skip" or max_resolution not in heights:
             raise ValueError(f"Got max_resolution {max_resolution}, this generator has no image.")
         return heights[: heights.index(max_resolution) + 1]
+
+
+def _shared_once(ws: Tensor, codes: list[Tensor]) -> list[Tensor]:
+    """`codes` with a batch of one for the leading layers that are the same in all images.
+
+    Variants of one image, e.g. of a start search, then share the layers before the first that
+    differs. Only without a graph: comparing the codes would wait for a GPU in every step.
+    """
+    if torch.is_grad_enabled() or len(ws) == 1:
+        return codes
+    differing = (ws != ws[:1]).any(2).any(0).nonzero()
+    shared = int(differing[0]) if len(differing) else len(codes)
+    return [code[:1] if index < shared else code for index, code in enumerate(codes)]
 
 
 def _clamp(x: Tensor, bound: float | None, gain: float = 1.0) -> Tensor:

@@ -89,3 +89,35 @@ def test_generator_may_state_its_groups(toy):
 def test_wrong_ws(toy):
     with pytest.raises(ShapeError, match="start_ws"):
         search_start(toy, torch.zeros(1, 5, 4), [], SEARCH, 0)
+
+
+@dataclass
+class Counting:
+    """The same loss for each variant that it is shown."""
+
+    seen: list[int]
+    loss: float = 1.0
+    name: str = "counting"
+
+    def __call__(self, candidate):
+        self.seen.append(len(candidate.ws))
+        return torch.full((len(candidate.ws),), self.loss)
+
+
+def test_later_terms_do_not_look_at_variants_that_cannot_win(toy):
+    start, wish = torch.full((1, 6, 4), 2.0), WeightedTerm(Towards(WISHES[:1]), 1.0)
+    expensive = Counting([])
+    terms = [wish, WeightedTerm(expensive, 1.0)]
+    pruned = search_start(toy, start, terms, SEARCH, 3)
+    assert sum(expensive.seen) < 0.75 * SEARCH.candidates
+    unpruned = search(toy, slice(0, 1))
+    assert torch.equal(pruned.ws, unpruned.ws)
+    torch.testing.assert_close(pruned.score, unpruned.score + 1.0)
+
+
+def test_a_negative_weight_ends_no_variant(toy):
+    start, wish = torch.full((1, 6, 4), 2.0), WeightedTerm(Towards(WISHES[:1]), 1.0)
+    early, late = Counting([]), Counting([], loss=2.0)
+    terms = [WeightedTerm(late, 1.0), WeightedTerm(early, -1.0), wish]
+    choice = search_start(toy, start, terms, SEARCH, 3)
+    assert torch.equal(choice.ws, search(toy, slice(0, 1)).ws)

@@ -4,7 +4,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fice.stylegan2.modulated_conv import demodulation, modulated_conv2d, prenormalize
+from fice.stylegan2.modulated_conv import (
+    demodulation,
+    modulated_conv2d,
+    prenormalize,
+    transposed,
+    weight_energy,
+)
 from fice.stylegan2.upfirdn import binomial_filter, smooth_upconv
 
 
@@ -36,8 +42,12 @@ def _per_sample(x, weight, styles, *, demodulate, up):
 def test_equals_one_weight_per_sample(up, demodulate):
     x, weight, styles = _inputs()
     y = modulated_conv2d(x, weight, styles, up_filter=binomial_filter() if up else None)
+    if up:
+        at_hand = transposed(weight)
+        again = modulated_conv2d(x, weight, styles, up_filter=binomial_filter(), up_weight=at_hand)
+        torch.testing.assert_close(again, y, rtol=0, atol=1e-12)
     if demodulate:
-        y = y * demodulation(weight, styles)[:, :, None, None]
+        y = y * demodulation(weight_energy(weight), styles)[:, :, None, None]
     expected = _per_sample(x, weight, styles, demodulate=demodulate, up=up)
     torch.testing.assert_close(y, expected, rtol=0, atol=1e-12)
 
@@ -52,7 +62,7 @@ def test_gradcheck(up):
 
     def layer(x, weight, styles):
         y = modulated_conv2d(x, weight, styles, up_filter=fir)
-        return y * demodulation(weight, styles)[:, :, None, None]
+        return y * demodulation(weight_energy(weight), styles)[:, :, None, None]
 
     x, weight, styles = _inputs()
     x = x.detach()[:, :, :3, :3].clone().requires_grad_()
@@ -66,6 +76,6 @@ def test_prenormalize_is_cancelled_by_demodulation():
     assert small_styles.abs().max() == 1
     assert small_weight.abs().max() <= 1
     y = modulated_conv2d(x, small_weight, small_styles)
-    y = y * demodulation(small_weight, small_styles)[:, :, None, None]
+    y = y * demodulation(weight_energy(small_weight), small_styles)[:, :, None, None]
     expected = _per_sample(x, weight, styles, demodulate=True, up=False)
     torch.testing.assert_close(y, expected, rtol=0, atol=1e-6)  # eps is not scaled along

@@ -36,6 +36,30 @@ class TestShapes:
             _network()(torch.zeros(1, 18, 4))
 
 
+class TestVariantsOfOneImage:
+    """Without a graph, the layers before the first code that differs run once for all of them."""
+
+    @pytest.mark.parametrize("architecture", ["skip", "resnet", "orig"])
+    @pytest.mark.parametrize("shared", range(7))
+    def test_same_images(self, architecture, shared):
+        network, ws = _network(replace(CONFIG, architecture=architecture)), _ws(3)
+        ws[:, :shared] = ws[:1, :shared]
+        expected = network(ws).detach()
+        with torch.no_grad():
+            torch.testing.assert_close(network(ws), expected, rtol=1e-5, atol=1e-5)
+
+    def test_shared_layers_see_one_image(self):
+        network, ws = _network(), _ws(3)
+        ws[:, :4] = ws[:1, :4]
+        batches = []
+        for height, name in ((8, "conv1"), (16, "conv0"), (16, "conv1")):
+            layer = getattr(network.block(height), name)
+            layer.register_forward_hook(lambda _m, _a, y: batches.append(len(y)))
+        with torch.no_grad():
+            network(ws)
+        assert batches == [1, 1, 3]
+
+
 class TestNoise:
     def test_const_is_repeatable_and_differs_from_none(self):
         network, ws = _network(), _ws()
