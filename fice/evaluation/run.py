@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 
 import torch
 
@@ -75,8 +77,17 @@ def _side_by_side(
 
 
 def _start_worker(settings: Settings) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     _workshops.append(Workshop.open(settings))
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that started it is gone, which would leave it waiting."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(unit: Unit) -> float:

@@ -189,7 +189,7 @@ class TestGlobalDirections:
         assert ((lengths - 1).abs() < 1e-5).sum() > channels / 2
 
     def test_moves_towards_the_text(self, task, tiny_models, tmp_path):
-        name = "styleclip-global@threshold=0;neutral=green;strength="
+        name = "styleclip-global@threshold=0;neutral=green;pictures=16;strength="
         weak, strong = (run(f"{name}{s}", task, tiny_models, tmp_path) for s in (0.0, 1.0))
         encode = tiny_models.clip.encode_image
         texts = tiny_models.clip.encode_text([*task.texts, "green"])
