@@ -7,10 +7,12 @@ from pathlib import Path
 from comfy_api.latest import ComfyExtension, io
 
 from .nodes import NODES
-from .nodes.host import MODEL_FOLDERS, offer_demo_photo
+from .nodes.host import EDITS, MODEL_FOLDERS, offer_demo_photo
 
 WEB_DIRECTORY = "./nodes/web"  # help pages only, no JavaScript
-DEMO_PHOTO = Path(__file__).parent / "workflows" / "assets" / "fice_demo_photo.png"
+ASSETS = Path(__file__).parent / "workflows" / "assets"
+DEMO_PHOTO = ASSETS / "fice_demo_photo.png"
+DEMO_EDITS = ASSETS / "fice_edits"
 
 
 class FiceExtension(ComfyExtension):
@@ -20,6 +22,7 @@ class FiceExtension(ComfyExtension):
         """Tells the host of our model folders, and hands it the photo of the templates."""
         for folder in MODEL_FOLDERS:
             folder.register()
+        EDITS.offer(DEMO_EDITS)
         offer_demo_photo(DEMO_PHOTO)
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .cli_convert import add_convert
 from .cli_eval import add_eval
@@ -20,13 +20,15 @@ from .terminal import complain, progress, say
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from .checkpoints.native import JsonValue
     from .inversion import Recipe
     from .models import ModelSet
-    from .pipeline import Framing
+    from .pipeline import EditResult, Framing
 
 DONE, FAILED, INTERRUPTED, CLOSED = 0, 1, 130, 141
 RECIPE_NAMES = ("tuned", "paper")
 REGION_NAMES = ("garment", "head")
+EDIT_SETTINGS = ("negative_text", "models", "seed", "steps", "loss")  # kept in a saved edit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +70,12 @@ def _add_edit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", help="what the person should wear")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the edited photo")
     parser.add_argument("--json", type=Path, help="also write a report")
+    parser.add_argument(
+        "--save-edit",
+        type=Path,
+        metavar="FILE",
+        help="also write the edit, for other photos",
+    )
     parser.add_argument("--negative", default="", metavar="TEXT", help="what it should not be")
     parser.add_argument("--mask", type=Path, help="image that is white where the photo may change")
     parser.add_argument(
@@ -148,8 +156,25 @@ def _edit(options: argparse.Namespace) -> int:
     write_image(options.out, result.image[0])
     if options.json is not None:
         _write_json(options.json, result.report)
+    if options.save_edit is not None:
+        _save_edit(options.save_edit, options.text, result, models)
     say(f"{options.out}: {_summary(result.report)}")
     return DONE
+
+
+def _save_edit(path: Path, text: str, result: EditResult, models: ModelSet) -> None:
+    from .editing import latent_edit, save_edit, thumbnail_of
+
+    settings = {name: result.report[name] for name in EDIT_SETTINGS}
+    edit = latent_edit(
+        result.encoder_ws,
+        result.ws,
+        models.generator,
+        text=text,
+        settings=cast("dict[str, JsonValue]", settings),
+        thumbnail=thumbnail_of(result.image[0]),
+    )
+    save_edit(path, edit)
 
 
 def _frame(person: Sequence[int] | None, photo: Tensor, models: ModelSet) -> Framing:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from torch import Tensor
 
 from .errors import FiceError
+from .guides import Guide, bind_guides
+from .inversion import BestSteps, Plateau, PoseGuard, keep
 from .inversion.recipe import Keep, LossWeights, Recipe
 from .losses import (
     BodyShapeTerm,
@@ -16,13 +18,14 @@ from .losses import (
     HeadShapeTerm,
     ImageTerm,
     StartPriorTerm,
+    Views,
     WDeltaTerm,
     WPriorTerm,
 )
-from .losses.clip import Views
 from .types import (
     BodyChart,
     ClipGuide,
+    InversionStep,
     Measurement,
     Regions,
     Synthesizer,
@@ -67,11 +70,13 @@ class Wish:
         clip: the guide that read them.
         wanted: features of the texts, `[B, E]` or `[1, E]`.
         unwanted: features of the texts to move away from, or None.
+        guides: more wishes, each with a weight of its own.
     """
 
     clip: ClipGuide
     wanted: Tensor
     unwanted: Tensor | None = None
+    guides: Sequence[Guide] = ()
 
     def only(self, index: int) -> Wish:
         """What is asked of one image of the batch, as a batch of one."""
@@ -80,7 +85,7 @@ class Wish:
             return features if len(features) == 1 else features[index : index + 1]
 
         unwanted = None if self.unwanted is None else own(self.unwanted)
-        return Wish(self.clip, own(self.wanted), unwanted)
+        return Wish(self.clip, own(self.wanted), unwanted, self.guides)
 
 
 def objective(
@@ -104,6 +109,7 @@ def objective(
 
     Raises:
         FiceError: if nothing is left to aim at.
+        TextError: if the text of a guide cannot be used.
     """
     terms = tuple(_terms(weights, source, wish, synthesizer, recipe=recipe, views=views))
     if not terms:
@@ -124,6 +130,7 @@ def _terms(
     if weights.clip:
         term = ClipTerm(wish.clip.encode_image, wish.wanted, wish.unwanted, views=views)
         yield WeightedTerm(term, weights.clip)
+    yield from bind_guides(wish.guides, wish.clip, source.image, views)
     if weights.image and regions:
         keep = kept_pixels(regions.seen, recipe.keep)
         segmenter = regions.perceptor if recipe.keep == "outside_both_garments" else None
@@ -145,6 +152,19 @@ def _rows(seen: SeenT, rows: slice) -> SeenT:
     """Some images of what a perceptor saw in a batch."""
     maps = {field.name: getattr(seen, field.name) for field in fields(seen)}
     return replace(seen, **{name: None if m is None else m[rows] for name, m in maps.items()})
+
+
+def keep_by(
+    recipe: Recipe, steps: Iterator[InversionStep], source: Source
+) -> Iterator[tuple[InversionStep, BestSteps]]:
+    """`keep` with the rules of a recipe; without a body chart there is no pose to hold."""
+    chart, least = source.chart, recipe.least_pose_overlap
+    return keep(
+        steps,
+        best=recipe.keep_best,
+        plateau=Plateau(recipe.patience) if recipe.patience else None,
+        pose=PoseGuard(chart, least) if least and chart else None,
+    )
 
 
 def kept_pixels(regions: Regions, keep: Keep) -> Tensor:

@@ -13,18 +13,17 @@ from torch import Tensor
 from .compositing import Stitched
 from .errors import TextError
 from .framing import Frame
+from .guides import Guide
 from .inversion import (
     TUNED,
     BestSteps,
     RandomCrops,
     Recipe,
-    as_best,
-    best_so_far,
     invert,
     search_start,
 )
 from .models import ModelSet
-from .objective import Source, Wish, objective
+from .objective import Source, Wish, keep_by, objective
 from .photo import (
     Framing,
     Region,
@@ -124,6 +123,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     frame: Framing = "auto",
     seam: str = DEFAULT_SEAM,
     negative_text: str = "",
+    guides: Sequence[Guide] = (),
     on_step: OnStep | None = None,
 ) -> EditResult:
     """Edits the garment on `image` as `text` says.
@@ -140,6 +140,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         frame: which part of the photo the generator sees; see `Framing`.
         seam: how the new garment meets the photo, one of `fice.seams.SEAM_METHODS`.
         negative_text: what the picture should not look like.
+        guides: more wishes, see `fice.guides`.
         on_step: called after each step, e.g. to show progress; what it raises ends the edit.
 
     Raises:
@@ -152,7 +153,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     # A host may call in inference mode, in which nothing could be optimised.
     with torch.inference_mode(False):
         photo = as_batch(image, models.generator)
-        wish = read_texts(text, negative_text, models.clip, len(photo))
+        wish = replace(read_texts(text, negative_text, models.clip, len(photo)), guides=guides)
         frames = choose_frames(photo, frame, models)
         source = look(crop_each(photo, frames), models)
         start_ws = choose_start(source, wish, models.generator, recipe, seed)
@@ -224,10 +225,11 @@ def optimise(
     # One seed for all images, so that an image gives the same result in any batch.
     views = RandomCrops(recipe.crops, (seed,) * len(start_ws)) if recipe.crops else None
     terms = objective(recipe.weights, source, wish, synthesizer, recipe=recipe, views=views)
+    steps = invert(synthesizer, start_ws, terms, recipe.inversion)
     chosen: BestSteps | None = None
     history: list[Mapping[str, Tensor]] = []
-    for step in invert(synthesizer, start_ws, terms, recipe.inversion):
-        chosen = best_so_far(chosen, step) if recipe.keep_best else as_best(step)
+    for step, best in keep_by(recipe, steps, source):
+        chosen = best
         history.append(step.losses)
         if on_step is not None:
             on_step(step)

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
 from ..fice.errors import FiceError
-from ..fice.inversion import (
-    TUNED,
-    BestSteps,
-    LossWeights,
-    Recipe,
-    as_best,
-    best_so_far,
-    invert,
-    search_start,
-)
+from ..fice.inversion import TUNED, LossWeights, Recipe
 from ..fice.layer_groups import GROUP_NAMES
-from ..fice.objective import Source, Wish, objective
-from ..fice.types import InversionStep
-from .guidance import Guides, read_wish, step_terms
-from .host import HostModel, Progress, normal_tensors, on_device, to_host
+from .guidance import Guides, read_wish
+from .host import Cancel, HostModel, Progress, normal_tensors, on_device, to_host
+from .inverting import images_drawn, invert_image
 from .loss_plot import plot_losses
 from .pairing import require_pair
 from .regularize import Constraint
@@ -35,6 +23,8 @@ from .wires import (
     ClipWire,
     ConstraintsWire,
     GeneratorWire,
+    GuidanceWire,
+    LinkedGuide,
     Pose,
     PoseWire,
     RegionMap,
@@ -70,7 +60,14 @@ class ClipGuidedInversion(io.ComfyNode):
             "says. What is linked holds the rest in place; an input that is not linked leaves its "
             "part free.",
             search_aliases=["text to garment", "edit clothes", "gan inversion", "clip", "fice"],
-            inputs=[*_wires(), *_basics(), *_weights(), *_locks(), *_advanced()],
+            inputs=[
+                *_wires(),
+                *_basics(),
+                *_weights(),
+                *_locks(),
+                *_advanced(),
+                *_later(),
+            ],
             outputs=[
                 io.Image.Output(
                     "generated",
@@ -105,12 +102,14 @@ class ClipGuidedInversion(io.ComfyNode):
         pose: Pose | None = None,
         regions: RegionMap | None = None,
         constraints: tuple[Constraint, ...] = (),
+        keep_on_cancel: bool = False,
+        guidance: tuple[LinkedGuide, ...] = (),
         **numbers: Any,  # noqa: ANN401 - the widgets of the recipe
     ) -> io.NodeOutput:
         """Edits one image of the batch after another, each with a seed of its own."""
         if start is not None:
             require_pair(generator, start)
-        guides = Guides(start, pose, regions, constraints)
+        guides = Guides(start, pose, regions, guidance)
         recipe = recipe_of(
             numbers, own_mask=regions is not None and regions.garment_mask is not None
         )
@@ -118,11 +117,12 @@ class ClipGuidedInversion(io.ComfyNode):
             count, model = guides.count, generator.model
             height, width = model.resolution
             device = on_device(generator, clip, *guides.networks, pixels=height * width)
-            wish = read_wish(clip, text, negative_text)
-            progress = Progress(count * _images_drawn(recipe), preview_every)
+            wish = read_wish(clip, text, negative_text, guidance)
+            progress = Progress(count * images_drawn(recipe), preview_every)
             synthesizer = Watched(model, progress)
+            cancel = Cancel(keeps_result=keep_on_cancel)
             edits = [
-                _edit(
+                invert_image(
                     synthesizer,
                     guides.source(index, model, device),
                     wish,
@@ -130,6 +130,7 @@ class ClipGuidedInversion(io.ComfyNode):
                     constraints,
                     seed=(seed + index) & MAX_SEED,
                     time_budget=time_budget,
+                    cancel=cancel,
                 )
                 for index in range(count)
             ]
@@ -147,74 +148,17 @@ class ClipGuidedInversion(io.ComfyNode):
         return io.NodeOutput(*result)
 
 
-@dataclass(frozen=True)
-class _Edit:
-    """One edited image: the step that is kept, each loss over the steps, and figures."""
-
-    kept: BestSteps
-    curves: dict[str, list[float]]
-    report: dict[str, Any]
-
-
-def _edit(
-    synthesizer: Watched,
-    source: Source,
-    wish: Wish,
-    recipe: Recipe,
-    constraints: tuple[Constraint, ...],
-    *,
-    seed: int,
-    time_budget: float,
-) -> _Edit:
-    started = time.perf_counter()
-    terms = step_terms(recipe, source, wish, synthesizer, constraints, seed)
-    start_ws = source.ws
-    if recipe.start.candidates:
-        liked = objective(recipe.start_weights, source, wish, synthesizer, recipe=recipe)
-        start_ws = search_start(synthesizer, start_ws, liked, recipe.start, seed).ws
-    steps = invert(synthesizer, start_ws, terms, recipe.inversion)
-    kept: BestSteps | None = None
-    curves: dict[str, list[float]] = {}
-    for step in _within(steps, started + time_budget if time_budget else None):
-        kept = best_so_far(kept, step) if recipe.keep_best else as_best(step)
-        for name, loss in step.losses.items():
-            curves.setdefault(name, []).append(float(loss))
-    report = {
-        "seed": seed,
-        "steps": len(next(iter(curves.values()))),
-        "kept_step": int(kept.index),
-        "losses": {name: round(float(loss), 6) for name, loss in kept.losses.items()},
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    return _Edit(kept, curves, report)
-
-
-def _within(steps: Iterator[InversionStep], deadline: float | None) -> Iterator[InversionStep]:
-    """`steps` up to the one at which the time is over; there is always a first."""
-    for step in steps:
-        yield step
-        if deadline is not None and time.perf_counter() >= deadline:
-            return
-
-
-def _images_drawn(recipe: Recipe) -> int:
-    """How often the generator is called for one image: what the progress bar counts."""
-    search = recipe.start
-    chunks = -(-search.candidates // search.chunk)
-    tried = 1 + chunks * len(search.passes) if search.candidates else 0
-    return tried + recipe.inversion.steps
-
-
 def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
     """The recipe that the widgets describe; what no widget says is as in `TUNED`.
 
     Args:
-        numbers: value of each widget.
+        numbers: value of each widget; one that is left out is as in `TUNED`.
         own_mask: the artist has said what may change, so all else is kept.
 
     Raises:
         FiceError: if every layer group is locked.
     """
+    numbers = {**DEFAULTS, **numbers}
     locked = {name for name in GROUP_NAMES if numbers[f"lock_{name}"]}
     if locked == set(GROUP_NAMES):
         raise FiceError("All three layer groups are locked, so nothing could change; unlock one.")
@@ -233,6 +177,7 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
             body_shape=numbers["body_shape_weight"],
             head_shape=numbers["head_shape_weight"],
             w_delta=0.0,  # W+ Regularize says how much
+            start_prior=numbers["start_prior_weight"],
         ),
         start=replace(
             TUNED.start,
@@ -243,6 +188,8 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
         keep_best=numbers["keep_best"],
         keep="outside_garment" if own_mask else KEEP[numbers["keep"]],
         image_normalise=NORMALISE[numbers["image_loss_over"]],
+        patience=numbers["patience"],
+        least_pose_overlap=numbers["least_pose_overlap"],
     )
 
 
@@ -263,6 +210,9 @@ def widgets_of(recipe: Recipe) -> dict[str, Any]:
         "keep": _name_of(recipe.keep, KEEP),
         "image_loss_over": _name_of(recipe.image_normalise, NORMALISE),
         "keep_best": recipe.keep_best,
+        "start_prior_weight": weights.start_prior,
+        "patience": recipe.patience,
+        "least_pose_overlap": recipe.least_pose_overlap,
     }
 
 
@@ -431,5 +381,55 @@ def _advanced() -> list[io.Input]:
             max=1000,
             tooltip="Steps between two live previews, 0 for none.",
             advanced=True,
+        ),
+    ]
+
+
+def _later() -> list[io.Input]:
+    """What came after the first workflows were saved: optional, so that those still run."""
+    return [
+        io.Float.Input(
+            "start_prior_weight",
+            default=DEFAULTS["start_prior_weight"],
+            min=0.0,
+            max=MAX_WEIGHT,
+            step=0.01,
+            tooltip="How much the codes are held near those of the photo; 0 is FICE's way.",
+            optional=True,
+            advanced=True,
+        ),
+        io.Int.Input(
+            "patience",
+            default=DEFAULTS["patience"],
+            min=0,
+            max=MAX_STEPS,
+            tooltip="Stop after so many steps without a gain; 0 takes all steps (FICE).",
+            optional=True,
+            advanced=True,
+        ),
+        io.Float.Input(
+            "least_pose_overlap",
+            default=DEFAULTS["least_pose_overlap"],
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="Stop, and keep an earlier step, when the body parts overlap those of the "
+            "photo less than this; 0 never stops (FICE). Needs pose; 0.85 is a fair number.",
+            optional=True,
+            advanced=True,
+        ),
+        io.Boolean.Input(
+            "keep_on_cancel",
+            default=False,
+            tooltip="Cancel ends the inversion with the best so far, and the graph goes on; the "
+            "rest of a batch stays as it was. Off: Cancel ends everything.",
+            optional=True,
+            advanced=True,
+        ),
+        GuidanceWire.Input(
+            "guidance",
+            optional=True,
+            tooltip="More wishes: from Text Guide, Direction Guide or Picture Guide. Unlinked: "
+            "the text is all.",
         ),
     ]

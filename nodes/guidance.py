@@ -15,7 +15,7 @@ from ..fice.photo import take_photo
 from ..fice.types import Measurement, Synthesizer, WeightedTerm, measure
 from .host import HostModel
 from .regularize import Constraint, constraint_terms
-from .wires import Pose, RegionMap, WPlus, batched
+from .wires import LinkedGuide, Pose, RegionMap, WPlus, batched
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,19 @@ class Guides:
         start: where it starts; None is the generator's mean figure.
         pose: what DensePose saw; None leaves pose and figure free.
         regions: what the segmenter saw; None leaves the pixels free.
-        constraints: wishes about W+.
+        guidance: more wishes about the picture.
     """
 
     start: WPlus | None
     pose: Pose | None
     regions: RegionMap | None
-    constraints: Sequence[Constraint]
+    guidance: Sequence[LinkedGuide] = ()
 
     @property
     def networks(self) -> list[HostModel]:
-        """The networks that look at each candidate."""
-        return [seen.network for seen in (self.pose, self.regions) if seen is not None]
+        """The networks that look at each candidate, beside the CLIP guide of the node."""
+        seen = [one.network for one in (self.pose, self.regions) if one is not None]
+        return [*seen, *(one.clip for one in self.guidance if one.clip is not None)]
 
     @property
     def count(self) -> int:
@@ -70,8 +71,10 @@ class Guides:
         return Source(image, ws.to(where), chart, regions)
 
 
-def read_wish(clip: HostModel, text: str, negative_text: str) -> Wish:
-    """The features of both texts; an empty negative text is none.
+def read_wish(
+    clip: HostModel, text: str, negative_text: str, guidance: Sequence[LinkedGuide] = ()
+) -> Wish:
+    """The features of both texts, and the guides; an empty negative text is none.
 
     Raises:
         TextError: if there is no text, or it cannot be used.
@@ -80,7 +83,11 @@ def read_wish(clip: HostModel, text: str, negative_text: str) -> Wish:
         raise TextError("The text is empty: write what the garment should be, e.g. 'a red dress'.")
     model = clip.model
     unwanted = model.encode_text([negative_text]) if negative_text.strip() else None
-    return Wish(model, model.encode_text([text]), unwanted)
+    guides = tuple(
+        one.guide if one.clip is None else replace(one.guide, clip=one.clip.model)
+        for one in guidance
+    )
+    return Wish(model, model.encode_text([text]), unwanted, guides)
 
 
 def step_terms(

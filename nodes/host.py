@@ -18,10 +18,12 @@ from comfy.model_patcher import ModelPatcher
 from PIL import Image
 from torch import Tensor, nn
 
+from ..fice.errors import FiceError
 from ..fice.images import to_pixels
 from ..fice.quick import quicken
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
+ItemT = TypeVar("ItemT")
 
 PREVIEW_SIZE = 512  # longest side of a live preview, in pixels
 # What a graph through generator and perceptors keeps per pixel of the generator, and what CLIP
@@ -126,6 +128,31 @@ class Progress:
         self._bar.update_absolute(self._done, self._total, preview)
 
 
+class Cancel:
+    """The Cancel button, for a run that can end early with what it has.
+
+    Attributes:
+        pressed: whether the run was ended by it.
+    """
+
+    def __init__(self, *, keeps_result: bool) -> None:
+        self._keeps_result = keeps_result
+        self.pressed = False
+
+    def until(self, steps: Iterator[ItemT]) -> Iterator[ItemT]:
+        """`steps` up to the one in which the button was pressed.
+
+        Raises:
+            InterruptProcessingException: if it was, and nothing is to be kept.
+        """
+        try:
+            yield from steps
+        except mm.InterruptProcessingException:
+            if not self._keeps_result:
+                raise
+            self.pressed = True
+
+
 @dataclass(frozen=True)
 class ModelFolder:
     """A folder below `models/`, as the host's settings and extra_model_paths.yaml place it.
@@ -156,6 +183,21 @@ class ModelFolder:
         """Names of the weight files, relative to the folder."""
         return folder_paths.get_filename_list(self.category)
 
+    def offer(self, shipped: Path) -> None:
+        """Has the host look into `shipped` as well, after the other places."""
+        folder_paths.add_model_folder_path(self.category, str(shipped))
+
+    def new_file(self, name: str, suffix: str) -> Path:
+        """A path in the preferred place that is not taken: `name` with a number.
+
+        Raises:
+            FiceError: if `name` leads out of the folder.
+        """
+        if not name.strip() or Path(name).is_absolute() or ".." in Path(name).parts:
+            raise FiceError(f"'{name}' is no name for a file; write e.g. 'edit' or 'shirts/edit'.")
+        folder, stem, counter, *_ = folder_paths.get_save_image_path(name, str(self.places[0]))
+        return Path(folder) / f"{stem}_{counter:05}_{suffix}"
+
     def subfolders(self) -> list[str]:
         """Names of the folders in it."""
         found = {
@@ -179,7 +221,8 @@ CLIP_GUIDES = ModelFolder("fice_clip")
 CHARTS = ModelFolder("densepose")
 SEGMENTERS = ModelFolder("fice_segmenters")
 MODEL_SETS = ModelFolder("fice", frozenset({"folder"}))
-MODEL_FOLDERS = (GENERATORS, ENCODERS, CLIP_GUIDES, CHARTS, SEGMENTERS, MODEL_SETS)
+EDITS = ModelFolder("fice_edits", frozenset({".safetensors"}))
+MODEL_FOLDERS = (GENERATORS, ENCODERS, CLIP_GUIDES, CHARTS, SEGMENTERS, MODEL_SETS, EDITS)
 
 
 def offer_demo_photo(photo: Path) -> None:

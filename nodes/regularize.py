@@ -19,8 +19,8 @@ MEAN_DISTANCE = "distance to mean"
 TRUNCATION = "truncation pull"
 START_DISTANCE = "distance to start"
 MODES = (W_DELTA, MEAN_DISTANCE, TRUNCATION, START_DISTANCE)
-MODE_OF_WEIGHT = {"w_delta": W_DELTA, "w_prior": MEAN_DISTANCE, "start_prior": START_DISTANCE}
-"""Which mode a weight of `fice.inversion.LossWeights` is."""
+MODE_OF_WEIGHT = {"w_delta": W_DELTA, "w_prior": MEAN_DISTANCE}
+"""Which mode a weight of `fice.inversion.LossWeights` is that the inversion node does not have."""
 
 LAST_LAYER = -1
 MAX_LAYER = 63

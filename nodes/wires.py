@@ -12,6 +12,7 @@ from comfy_api.latest import io
 from torch import Tensor, nn
 
 from ..fice.errors import ImageError
+from ..fice.guides import DirectionGuide, PictureGuide, TextGuide
 from ..fice.images import resize
 from ..fice.types import BodyChart, Regions
 from .host import HostModel, to_host
@@ -25,6 +26,8 @@ WPlusWire = io.Custom("FICE_WPLUS")
 PoseWire = io.Custom("FICE_POSE")
 RegionsWire = io.Custom("FICE_REGIONS")
 ConstraintsWire = io.Custom("FICE_CONSTRAINTS")
+GuidanceWire = io.Custom("FICE_GUIDANCE")  # a tuple of `LinkedGuide`
+EditWire = io.Custom("FICE_EDIT")  # a `fice.editing.LatentEdit`
 
 MIN_SIDE = 32  # pixels; the networks halve an image five times
 MAX_SIDE = 4096  # pixels; more only costs memory, since generators draw at most 1024
@@ -73,6 +76,19 @@ class RegionMap:
     image: Tensor
     seen: Regions
     garment_mask: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class LinkedGuide:
+    """One more wish, and the CLIP model that judges it.
+
+    Attributes:
+        guide: the wish, which names no model yet.
+        clip: its model; None takes the one of the inversion.
+    """
+
+    guide: TextGuide | DirectionGuide | PictureGuide
+    clip: HostModel[nn.Module] | None
 
 
 def image_in(image: Tensor, what: str = "The image") -> Tensor:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,9 @@ import torch
 import fice.models
 import fice.pipeline
 from fice.cli import main
+from fice.editing import EVERYTHING, apply_edit, load_edit
 from fice.images import read_image, write_image
+from fice.inversion import TUNED
 
 
 @pytest.fixture
@@ -66,6 +69,22 @@ class TestEdit:
         options = ("--recipe", "paper", "--region", "head", "--steps", 2)
         assert run("edit", photo_file, "red", "-o", out, *options) == 0
         assert not torch.equal(read_image(out), read_image(photo_file))
+
+    def test_saves_the_edit(self, tmp_path, photo_file, tiny_models):
+        file = tmp_path / "red.safetensors"
+        options = ("--save-edit", file, "--steps", 3)
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *options) == 0
+        edit = load_edit(file)
+        recipe = replace(TUNED, inversion=replace(TUNED.inversion, steps=3))
+        result = fice.pipeline.edit(
+            read_image(photo_file), "red", models=tiny_models, recipe=recipe
+        )
+        again = apply_edit(result.encoder_ws, edit, tiny_models.generator, groups=EVERYTHING)
+        assert edit.text == "red"
+        assert edit.settings["steps"] == 3
+        assert edit.thumbnail.startswith(b"\x89PNG")
+        torch.testing.assert_close(again, result.ws, rtol=0, atol=2e-3)  # half precision
+        assert not torch.allclose(again, result.encoder_ws, atol=0.1)
 
     def test_error_is_one_sentence(self, tmp_path, photo_file, capsys):
         assert run("edit", photo_file, "dress", "-o", tmp_path / "out.png", "--steps", 2) == 1

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 import torch
 
 from fice.errors import FiceError
+from fice.guides import TextGuide
 from fice.inversion import PAPER, LossWeights
 from fice.losses import LOSS_TERMS
 from fice.objective import Source, Wish, kept_pixels, objective
@@ -34,8 +35,19 @@ def bound(chosen, source, wish, models):
     return objective(chosen, source, wish, models.generator, recipe=PAPER)
 
 
-def test_every_term_has_a_weight():
-    assert set(NAMES) == set(LOSS_TERMS)
+def test_every_term_has_a_weight_or_is_of_a_guide():
+    assert set(LOSS_TERMS) - set(NAMES) == {"clip_away", "clip_direction"}
+    assert set(NAMES) < set(LOSS_TERMS)
+
+
+def test_guides_are_terms_of_their_own(source, wish, tiny_models):
+    guides = (TextGuide("green", 0.5), TextGuide("blue", 2.0, away=True), TextGuide("red", 0.0))
+    terms = bound(weights(clip=1.0), source, replace(wish, guides=guides), tiny_models)
+    assert [(one.term.name, one.weight) for one in terms] == [
+        ("clip", 1.0),
+        ("text guide", 0.5),
+        ("not text guide", 2.0),
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

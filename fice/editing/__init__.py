@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .files import load_edit, save_edit, thumbnail_of
+from .files import load_edit, open_thumbnail, save_edit, thumbnail_of
 from .interpolation import walk
-from .latent_edit import LatentEdit, apply_edit, check_generator, latent_edit
+from .latent_edit import KEEP_POSE, ApplyMode, LatentEdit, apply_edit, check_generator, latent_edit
 from .strength import EVERYTHING, GroupStrengths, blend_ws, edit_strength
 
 __all__ = [
     "EVERYTHING",
+    "KEEP_POSE",
+    "ApplyMode",
     "GroupStrengths",
     "LatentEdit",
     "apply_edit",
@@ -17,6 +19,7 @@ __all__ = [
     "edit_strength",
     "latent_edit",
     "load_edit",
+    "open_thumbnail",
     "save_edit",
     "thumbnail_of",
     "walk",

@@ -1,7 +1,8 @@
 """Saved edits: small `.safetensors` files that carry their text and a thumbnail.
 
-Tensor `delta` `[num_ws, w_dim]` float16. Metadata: `fice.kind` = `latent_edit`, `fice.generator`
-(fingerprint), `fice.text`, `fice.settings` (JSON) and `fice.thumbnail` (PNG in base64).
+Tensors `delta` and `start`, `[num_ws, w_dim]` float16 each. Metadata: `fice.kind` = `latent_edit`,
+`fice.generator` (fingerprint), `fice.text`, `fice.settings` (JSON) and `fice.thumbnail` (PNG in
+base64).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import base64
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -18,7 +21,7 @@ from torch import Tensor
 from ..checkpoints.native import JsonValue
 from ..errors import CheckpointError
 from ..files import write_whole
-from ..images import encode_image, resize, to_pixels
+from ..images import encode_image, resize, to_float, to_pixels
 from .latent_edit import LatentEdit
 
 KIND = "latent_edit"
@@ -40,6 +43,18 @@ def thumbnail_of(image: Tensor) -> bytes:
     return png
 
 
+def open_thumbnail(png: bytes) -> Tensor:
+    """The picture `[3, h, w]` in [0, 1] of a thumbnail.
+
+    Raises:
+        CheckpointError: if there is none, or it is damaged.
+    """
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR) if png else None
+    if picture is None:
+        raise CheckpointError("The edit carries no readable thumbnail; save it again.")
+    return to_float(np.ascontiguousarray(np.asarray(picture, np.uint8)[..., ::-1]))
+
+
 def save_edit(path: Path, edit: LatentEdit) -> None:
     """Writes `edit` to `path`; an old file is replaced at once.
 
@@ -47,8 +62,9 @@ def save_edit(path: Path, edit: LatentEdit) -> None:
         CheckpointError: if the file would be too large, or the edit is too strong for float16.
         FiceError: if the system does not let us write there.
     """
-    delta = edit.delta.detach().to("cpu", torch.float16).contiguous()
-    if not bool(delta.isfinite().all()):
+    codes = {"delta": edit.delta, "start": edit.start}
+    state = {n: t.detach().to("cpu", torch.float16).contiguous() for n, t in codes.items()}
+    if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
         raise CheckpointError("The edit holds NaN or values beyond 65504; it cannot be saved.")
     metadata = {
         "fice.kind": KIND,
@@ -57,7 +73,7 @@ def save_edit(path: Path, edit: LatentEdit) -> None:
         "fice.settings": json.dumps(dict(edit.settings)),
         "fice.thumbnail": base64.b64encode(edit.thumbnail).decode(),
     }
-    content = save({"delta": delta}, metadata=metadata)
+    content = save(state, metadata=metadata)
     if len(content) > LARGEST_FILE:
         raise CheckpointError(
             f"The edit takes {len(content)} bytes, more than {LARGEST_FILE}; save it with a "
@@ -80,20 +96,27 @@ def load_edit(path: Path) -> LatentEdit:
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = dict(file.metadata() or {})
-            delta = file.get_tensor("delta") if metadata.get("fice.kind") == KIND else None
+            if metadata.get("fice.kind") != KIND:
+                raise CheckpointError(
+                    f"{path.name} is no saved edit; choose a file that Save Edit wrote."
+                )
+            delta, start = file.get_tensor("delta"), file.get_tensor("start")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
-    if delta is None:
-        raise CheckpointError(f"{path.name} is no saved edit; choose a file that Save Edit wrote.")
-    if delta.dim() != 2 or not delta.is_floating_point() or not bool(delta.isfinite().all()):
-        raise CheckpointError(f"{path.name} is damaged: its delta is no finite W+.")
+    if delta.shape != start.shape or not (_is_wplus(delta) and _is_wplus(start)):
+        raise CheckpointError(f"{path.name} is damaged: its codes are no finite W+.")
     return LatentEdit(
         delta=delta.float(),
+        start=start.float(),
         generator=metadata.get("fice.generator", ""),
         text=metadata.get("fice.text", ""),
         settings=_settings(path, metadata.get("fice.settings", "{}")),
         thumbnail=_thumbnail(path, metadata.get("fice.thumbnail", "")),
     )
+
+
+def _is_wplus(codes: Tensor) -> bool:
+    return codes.dim() == 2 and codes.is_floating_point() and bool(codes.isfinite().all())
 
 
 def _settings(path: Path, text: str) -> dict[str, JsonValue]:

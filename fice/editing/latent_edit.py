@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -13,7 +14,10 @@ from ..errors import PairingError
 from ..layer_groups import LayerGroups
 from ..shapes import check_shape
 from ..types import Synthesizer
-from .strength import EVERYTHING, GroupStrengths, blend_ws
+from .strength import GroupStrengths, blend_ws
+
+ApplyMode = Literal["replace", "add"]
+KEEP_POSE = GroupStrengths(pose=0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +26,7 @@ class LatentEdit:
 
     Attributes:
         delta: what the edit adds, `[num_ws, w_dim]`.
+        start: the codes of the figure it was made on, likewise.
         generator: fingerprint of the generator whose W+ it can be added to.
         text: what was asked for.
         settings: how it was made, ready for JSON.
@@ -29,6 +34,7 @@ class LatentEdit:
     """
 
     delta: Tensor
+    start: Tensor
     generator: str
     text: str = ""
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
@@ -55,7 +61,8 @@ def latent_edit(
     for ws, what in ((start_ws, "start_ws"), (edited_ws, "edited_ws")):
         check_shape(ws, expected, what, "An edit is saved for one image at a time.")
     delta = (edited_ws - start_ws)[0].detach()
-    return LatentEdit(delta, synthesizer.fingerprint, text, dict(settings or {}), thumbnail)
+    start = start_ws[0].detach().clone()
+    return LatentEdit(delta, start, synthesizer.fingerprint, text, dict(settings or {}), thumbnail)
 
 
 def apply_edit(
@@ -63,17 +70,21 @@ def apply_edit(
     edit: LatentEdit,
     synthesizer: Synthesizer,
     *,
+    mode: ApplyMode = "replace",
     strength: float = 1.0,
-    groups: GroupStrengths = EVERYTHING,
+    groups: GroupStrengths = KEEP_POSE,
 ) -> Tensor:
-    """Adds a saved edit to the W+ of other photos, `[B, num_ws, w_dim]`.
+    """Gives the W+ of other photos, `[B, num_ws, w_dim]`, a saved edit.
 
     Args:
         ws: `[B, num_ws, w_dim]`, e.g. the encoder's.
         edit: made with the same generator.
         synthesizer: the generator of `ws`.
+        mode: `replace` puts the codes of the edited figure in place of each figure's own, so that
+            all wear the same garment; `add` adds what the edit changed, so that what a figure wore
+            shows through.
         strength: 1 is the edit as it was made.
-        groups: factor per layer group; `GroupStrengths(pose=0)` keeps each person's pose.
+        groups: factor per layer group. The pose of each figure is kept unless they say otherwise.
 
     Raises:
         PairingError: if the edit was made with another generator.
@@ -83,7 +94,8 @@ def apply_edit(
     check_shape(ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "ws")
     layers = LayerGroups.of(synthesizer, synthesizer.num_ws)
     with torch.no_grad():
-        return blend_ws(ws, ws + edit.delta.to(ws), strength, groups, layers)
+        start = ws if mode == "add" else edit.start.to(ws).unsqueeze(0)
+        return blend_ws(ws, start + edit.delta.to(ws), strength, groups, layers)
 
 
 def check_generator(edit: LatentEdit, synthesizer: Synthesizer) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from .augment import RandomCrops
 from .best import BestSteps, as_best, best_so_far
 from .config import InversionConfig
+from .keeping import keep
 from .loop import invert
+from .plateau import Plateau
+from .pose_drift import PoseGuard, part_overlap
 from .recipe import PAPER, RECIPES, TUNED, LossWeights, Recipe
-from .start import StartChoice, StartSearch, search_start
+from .start import StartChoice, StartSearch, search_start, search_steps
 
 __all__ = [
     "PAPER",
@@ -16,6 +19,8 @@ __all__ = [
     "BestSteps",
     "InversionConfig",
     "LossWeights",
+    "Plateau",
+    "PoseGuard",
     "RandomCrops",
     "Recipe",
     "StartChoice",
@@ -23,5 +28,8 @@ __all__ = [
     "as_best",
     "best_so_far",
     "invert",
+    "keep",
+    "part_overlap",
     "search_start",
+    "search_steps",
 ]

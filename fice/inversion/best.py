@@ -41,13 +41,17 @@ def best_so_far(best: BestSteps | None, step: InversionStep) -> BestSteps:
     new = as_best(step)
     if best is None:
         return new
-    better = new.total < best.total
+    return chosen_where(new.total < best.total, new, best)
+
+
+def chosen_where(mask: Tensor, one: BestSteps, other: BestSteps) -> BestSteps:
+    """`one` for the images where `mask` `[B]` is true, `other` for the rest."""
     return BestSteps(
-        index=torch.where(better, new.index, best.index),
-        ws=torch.where(better[:, None, None], new.ws, best.ws),
-        image=torch.where(better[:, None, None, None], new.image, best.image),
+        index=torch.where(mask, one.index, other.index),
+        ws=torch.where(mask[:, None, None], one.ws, other.ws),
+        image=torch.where(mask[:, None, None, None], one.image, other.image),
         losses={
-            name: torch.where(better, loss, best.losses[name]) for name, loss in new.losses.items()
+            name: torch.where(mask, loss, other.losses[name]) for name, loss in one.losses.items()
         },
-        total=torch.where(better, new.total, best.total),
+        total=torch.where(mask, one.total, other.total),
     )

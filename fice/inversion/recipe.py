@@ -42,6 +42,9 @@ class Recipe:
             trousers, and so the length of the sleeves; `outside_both_garments` leaves free what
             the garment covers before or after.
         image_normalise: see `fice.losses.image.masked_square_error`.
+        patience: steps without a gain after which the run is over; 0 takes all steps, as FICE does.
+        least_pose_overlap: end the run, and keep an earlier step, when the body parts overlap those
+            of the photo less than this, in [0, 1]; 0 never does.
     """
 
     inversion: InversionConfig = field(default_factory=InversionConfig)
@@ -52,6 +55,8 @@ class Recipe:
     keep_best: bool = False
     keep: Keep = "outside_body"
     image_normalise: Normalise = "pixels"
+    patience: int = 0
+    least_pose_overlap: float = 0.0
 
 
 PAPER = Recipe()

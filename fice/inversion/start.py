@@ -7,6 +7,7 @@ identity stay, since their codes are not touched.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -73,22 +74,42 @@ def search_start(
     Raises:
         ShapeError: if `start_ws` is not a W+ of this generator.
     """
+    return deque(search_steps(synthesizer, start_ws, terms, search, seed), maxlen=1).pop()
+
+
+def search_steps(
+    synthesizer: Synthesizer,
+    start_ws: Tensor,
+    terms: Sequence[WeightedTerm],
+    search: StartSearch,
+    seed: int,
+) -> Iterator[StartChoice]:
+    """As `search_start`, and yields the best start so far, first `start_ws` itself.
+
+    Raises:
+        ShapeError: if `start_ws` is not a W+ of this generator.
+    """
     check_shape(start_ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "start_ws")
     groups = LayerGroups.of(synthesizer, synthesizer.num_ws)
     random = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        initial = _score(synthesizer, start_ws, terms)
-        choice = StartChoice(start_ws, initial, initial)
-        for names in search.passes if search.candidates else ():
-            z = torch.randn(search.candidates, synthesizer.z_dim, generator=random)
-            codes = synthesizer.sample_w(z.to(start_ws), truncation_psi=search.truncation_psi)
-            for variants in _variants(choice.ws, codes, groups.indices(*names), search.chunk):
-                if len(start_ws) == 1:
-                    variants, score = _promising(synthesizer, variants, terms, choice.score)
-                else:
-                    score = _score(synthesizer, variants, terms)
-                choice = _better(choice, variants, score) if len(score) else choice
-    return choice
+    initial = _score(synthesizer, start_ws, terms)
+    choice = StartChoice(start_ws, initial, initial)
+    yield choice
+    for names in search.passes if search.candidates else ():
+        z = torch.randn(search.candidates, synthesizer.z_dim, generator=random)
+        codes = _codes(synthesizer, z.to(start_ws), search.truncation_psi)
+        for variants in _variants(choice.ws, codes, groups.indices(*names), search.chunk):
+            if len(start_ws) == 1:
+                variants, score = _promising(synthesizer, variants, terms, choice.score)
+            else:
+                score = _score(synthesizer, variants, terms)
+            choice = _better(choice, variants, score) if len(score) else choice
+            yield choice
+
+
+@torch.no_grad()
+def _codes(synthesizer: Synthesizer, z: Tensor, truncation_psi: float) -> Tensor:
+    return synthesizer.sample_w(z, truncation_psi=truncation_psi)
 
 
 def _variants(ws: Tensor, codes: Tensor, layers: tuple[int, ...], chunk: int) -> Iterator[Tensor]:
@@ -103,11 +124,13 @@ def _variants(ws: Tensor, codes: Tensor, layers: tuple[int, ...], chunk: int) ->
         yield variants
 
 
+@torch.no_grad()
 def _score(synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm]) -> Tensor:
     candidate = Candidate(ws, synthesizer.synthesize(ws))
     return torch.stack([weighted.weight * weighted.term(candidate) for weighted in terms]).sum(0)
 
 
+@torch.no_grad()
 def _promising(
     synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm], bound: Tensor
 ) -> tuple[Tensor, Tensor]:

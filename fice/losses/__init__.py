@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ..types import LossTerm
+from ._views import Views
 from .body_shape import BodyShapeTerm
 from .clip import ClipTerm
+from .clip_away import ClipAwayTerm
+from .clip_direction import ClipDirectionTerm
 from .head_shape import HeadShapeTerm
 from .image import ImageTerm
 from .start_prior import StartPriorTerm
@@ -27,6 +30,8 @@ LOSS_TERMS: Mapping[str, Callable[..., LossTerm]] = MappingProxyType(
         "w_delta": WDeltaTerm,
         "w_prior": WPriorTerm,
         "start_prior": StartPriorTerm,
+        "clip_away": ClipAwayTerm,
+        "clip_direction": ClipDirectionTerm,
     }
 )
 """Name of each term, which is also its file, and how to bind it to a target."""
@@ -34,10 +39,13 @@ LOSS_TERMS: Mapping[str, Callable[..., LossTerm]] = MappingProxyType(
 __all__ = [
     "LOSS_TERMS",
     "BodyShapeTerm",
+    "ClipAwayTerm",
+    "ClipDirectionTerm",
     "ClipTerm",
     "HeadShapeTerm",
     "ImageTerm",
     "StartPriorTerm",
+    "Views",
     "WDeltaTerm",
     "WPriorTerm",
 ]

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..types import Candidate, Perceptor
 from ._targets import check_target
-
-
-class Views(Protocol):
-    """Draws several views of each image, e.g. random crops."""
-
-    def __call__(self, image: Tensor, step: int) -> Tensor:
-        """Views `[B, K, 3, H, W]` of `image` `[B, 3, H, W]`, the same for the same `step`."""
-        ...
+from ._views import Views, features_of, mean_over_views
 
 
 def clip_distance(image_features: Tensor, text_features: Tensor) -> Tensor:
@@ -75,25 +67,9 @@ class ClipTerm:
 
     def __call__(self, candidate: Candidate) -> Tensor:
         """Loss `[B]`, the mean over the views."""
-        features = self._features(candidate)
-        loss = self._mean_over_views(clip_distance, features, self.target)
+        features = features_of(self.encode_image, self.views, candidate)
+        loss = mean_over_views(clip_distance, features, self.target)
         if self.unwanted is None:
             return loss
-        repelled = self._mean_over_views(clip_likeness, features, self.unwanted)
+        repelled = mean_over_views(clip_likeness, features, self.unwanted)
         return loss + self.unwanted_weight * repelled
-
-    def _features(self, candidate: Candidate) -> Tensor:
-        """Features of each view, `[B, K, E]`."""
-        if self.views is None:
-            return candidate.perceive(self.encode_image).unsqueeze(1)
-        views = self.views(candidate.image, candidate.step)
-        return self.encode_image(views.flatten(0, 1)).unflatten(0, views.shape[:2])
-
-    @staticmethod
-    def _mean_over_views(loss: _FeatureLoss, features: Tensor, target: Tensor) -> Tensor:
-        per_view = [loss(view, target) for view in features.unbind(1)]
-        return sum(per_view[1:], per_view[0]) / len(per_view)
-
-
-class _FeatureLoss(Protocol):
-    def __call__(self, image_features: Tensor, text_features: Tensor) -> Tensor: ...

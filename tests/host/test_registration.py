@@ -13,7 +13,7 @@ from comfy_host import PACK, PACK_NAME
 pytestmark = pytest.mark.host
 
 SNAPSHOT = Path(__file__).parent / "data" / "schemas.json"
-FILE_LISTS = {"weights", "model_set"}  # options that depend on the files of the host
+FILE_LISTS = {"weights", "model_set", "edit_file"}  # options that depend on the files of the host
 CONTRACT = ("default", "min", "max", "options")
 
 
@@ -62,7 +62,7 @@ class TestPack:
         assert [float(seconds) for seconds in times if float(seconds) > 5] == []
 
     def test_folders_are_known(self, host):
-        folders = {"stylegan2", "fice", "fice_encoders", "fice_clip", "densepose"}
+        folders = {"stylegan2", "fice", "fice_encoders", "fice_clip", "densepose", "fice_edits"}
         assert folders <= set(host.get("/models"))
 
     def test_no_script_is_loaded(self, host):
@@ -70,8 +70,8 @@ class TestPack:
 
 
 class TestSchemas:
-    def test_fifteen_nodes(self, nodes):
-        assert len(nodes) == 15
+    def test_number_of_nodes(self, nodes):
+        assert len(nodes) == 25
 
     def test_no_id_input_order_or_default_changed(self, nodes):
         """A workflow that somebody saved opens for ever.
@@ -103,7 +103,7 @@ class TestSchemas:
 
     def test_seeds_can_be_randomised(self, nodes):
         seeds = [o for info in nodes.values() for _, key, _, o in inputs_of(info) if key == "seed"]
-        assert len(seeds) == 3
+        assert len(seeds) == 4
         assert all(options["control_after_generate"] for options in seeds)
 
 

@@ -17,7 +17,7 @@ from fice.images import to_pixels
 pytestmark = pytest.mark.host
 
 PARITY_DATA = Path(__file__).parents[1] / "parity" / "data"
-ALL_TERMS = {"clip", "image", "body_shape", "head_shape", "w_delta", "distance to start"}
+ALL_TERMS = {"clip", "image", "body_shape", "head_shape", "w_delta", "start_prior"}
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ class TestOptionalInputs:
         [
             ("pose", {"body_shape"}),
             ("regions", {"image", "head_shape"}),
-            ("constraints", {"w_delta", "distance to start"}),
+            ("constraints", {"w_delta"}),
             ("start", set()),
         ],
     )
@@ -371,6 +371,14 @@ class TestOneNode:
         alone = host.run(graphs.library_edit(probe_image(), "tiny", seed=2))
         assert alone.ended == "success", alone.error
         assert digest_of(by_nodes)["bits"] == digest_of(alone)["bits"]
+
+    def test_the_stages_agree_with_the_library(self, host):
+        """Untouched widgets are the tuned recipe; only w_delta comes from W+ Regularize."""
+        numbers = {**graphs.recipe_widgets(host), "text": graphs.TEXT, "seed": 2}
+        by_stages = host.run(stages(**numbers))
+        alone = host.run(graphs.library_edit(probe_image(), "tiny", seed=2))
+        assert by_stages.ended == "success", by_stages.error
+        assert digest_of(by_stages)["bits"] == digest_of(alone)["bits"]
 
     def test_previews_show_on_the_node(self, host):
         run = host.run(graphs.edit(seed=20))

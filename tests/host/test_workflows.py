@@ -7,7 +7,7 @@ import re
 
 import pytest
 from comfy_host import PACK, PACK_NAME
-from workflow_files import read_workflow, ui_to_api, workflow_files
+from workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
 
 pytestmark = pytest.mark.host
 
@@ -21,6 +21,11 @@ def file(request):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "file",
+    [path for path in workflow_files() if not needs_weights(path)],  # those: test_diffusion.py
+    ids=lambda path: path.stem,
+)
 def test_runs(host, file):
     host.free(free_memory=True, unload_models=True)  # else results of the same graph are shown
     run = host.run(ui_to_api(read_workflow(file)))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fice.errors import ShapeError
-from fice.inversion import StartSearch, search_start
+from fice.inversion import StartSearch, search_start, search_steps
 from fice.layer_groups import LayerGroups
 from fice.types import WeightedTerm
 
@@ -39,6 +39,18 @@ def test_finds_the_best_of_the_codes(toy):
     distances = (z[None] - WISHES).square().mean(2)
     torch.testing.assert_close(choice.score, distances.amin(1))
     assert torch.equal(choice.ws[:, 4], z[distances.argmin(1)])
+
+
+def test_goes_from_better_to_better(toy):
+    """So that a search that is cut short has its best so far."""
+    terms = [WeightedTerm(Towards(WISHES[:1]), 1.0)]
+    start = torch.full((1, 6, 4), 2.0)
+    choices = list(search_steps(toy, start, terms, SEARCH, 3))
+    scores = [choice.score.item() for choice in choices]
+    assert torch.equal(choices[0].ws, start)
+    assert len(choices) == 1 + 6  # the start, and chunks of 7 of 40
+    assert scores == sorted(scores, reverse=True)
+    assert torch.equal(choices[-1].ws, search(toy, slice(0, 1)).ws)
 
 
 def test_only_the_named_groups_change(toy):

@@ -30,6 +30,16 @@ def encode(image):
     return image.flatten(1) @ (ramp(3 * SIDE * SIDE, 4) - 0.5)
 
 
+def at_a_right_angle():
+    """Features that have nothing in common with TARGET, but something with what is elsewhere."""
+    here, there = encode(TARGET), encode(synthesize(elsewhere()))
+    return there - here * (here * there).sum(1, keepdim=True) / here.square().sum(1, keepdim=True)
+
+
+def elsewhere():
+    return TARGET_WS + ramp(BATCH, NUM_WS, W_DIM) - 0.3
+
+
 def chart(image):
     pixels = image.mean(1, keepdim=True)
     return BodyChart(pixels * ramp(1, 2, 1, 1), pixels * ramp(1, 25, 1, 1))
@@ -43,6 +53,7 @@ def segment(image):
 
 TARGET_WS = ramp(BATCH, 1, W_DIM).expand(-1, NUM_WS, -1)
 TARGET = synthesize(TARGET_WS)
+SOURCE = synthesize(TARGET_WS + 4 * ramp(BATCH, NUM_WS, W_DIM) - 3)
 W_STD = 0.5 + ramp(W_DIM)
 
 # How each term is bound to TARGET_WS and its image, where it must be zero.
@@ -54,6 +65,12 @@ BINDINGS = {
     "w_delta": {},
     "w_prior": {"w_avg": TARGET_WS[0, 0], "w_std": W_STD},
     "start_prior": {"start_ws": TARGET_WS, "w_std": W_STD},
+    "clip_away": {"encode_image": encode, "target": at_a_right_angle()},
+    "clip_direction": {
+        "encode_image": encode,
+        "source": SOURCE,
+        "direction": encode(TARGET) - encode(SOURCE),
+    },
 }
 # The mean code is one for all images: only the first image of the batch sits on it.
 AT_TARGET = {"w_prior": slice(0, 1)}
@@ -71,10 +88,6 @@ def term(name):
 
 def loss_at(term, ws):
     return term(Candidate(ws, synthesize(ws)))
-
-
-def elsewhere():
-    return TARGET_WS + ramp(BATCH, NUM_WS, W_DIM) - 0.3
 
 
 def test_every_module_is_in_the_table():

@@ -13,8 +13,9 @@ QUICK = {"steps": 6, "start_candidates": 4, "clip_views": 2, "preview_every": 1}
 
 def recipe_widgets(host: ComfyHost) -> dict[str, Any]:
     """The numbers of CLIP-Guided Inversion as the host offers them: those of the tuned recipe."""
-    required = host.get("/object_info/FICEClipGuidedInversion")[_INVERSION]["input"]["required"]
-    return {name: spec[1]["default"] for name, spec in required.items() if "default" in spec[1]}
+    groups = host.get("/object_info/FICEClipGuidedInversion")[_INVERSION]["input"]
+    specs = {**groups["required"], **groups["optional"]}
+    return {name: spec[1]["default"] for name, spec in specs.items() if "default" in spec[1]}
 
 
 _INVERSION = "FICEClipGuidedInversion"
@@ -69,7 +70,6 @@ def stages(image: dict[str, Any] | None = None, model_set: str = "tiny", **inver
             preview_every=0,
         ),
         "constraint": regularize("w_delta", 0.02),
-        "near": regularize("distance to start", 0.1, constraints=["constraint", 0]),
         "inversion": node(
             "FICEClipGuidedInversion",
             generator=["models", 0],
@@ -77,7 +77,7 @@ def stages(image: dict[str, Any] | None = None, model_set: str = "tiny", **inver
             start=["start", 0],
             pose=["pose", 0],
             regions=["regions", 0],
-            constraints=["near", 0],
+            constraints=["constraint", 0],
             **{**INVERSION, **QUICK, **inversion},
         ),
         "stitch": stitch(regions=["regions", 0]),

@@ -10,6 +10,7 @@ from comfy_host import PACK, Graph
 
 WORKFLOWS = PACK / "workflows"
 NOTES = {"MarkdownNote", "Note"}
+LOADERS_OF_OTHERS = {"CheckpointLoaderSimple", "ControlNetLoader"}
 ONLY_IN_THE_FRONTEND = {"control_after_generate", "upload"}
 
 
@@ -21,6 +22,11 @@ def workflow_files() -> list[Path]:
 def read_workflow(path: Path) -> dict[str, Any]:
     """One of them, UI format."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def needs_weights(path: Path) -> bool:
+    """Whether it loads networks that neither the pack nor the host brings."""
+    return any(node["type"] in LOADERS_OF_OTHERS for node in read_workflow(path)["nodes"])
 
 
 def ui_to_api(workflow: dict[str, Any]) -> Graph:

@@ -1,0 +1,37 @@
+"""Which step of a run is returned, and when the run is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..types import InversionStep
+from .best import BestSteps, as_best, best_so_far, chosen_where
+from .plateau import Plateau
+from .pose_drift import PoseGuard
+
+
+def keep(
+    steps: Iterator[InversionStep],
+    *,
+    best: bool,
+    plateau: Plateau | None = None,
+    pose: PoseGuard | None = None,
+) -> Iterator[tuple[InversionStep, BestSteps]]:
+    """Goes along a run and yields each step with what would be returned if it ended there.
+
+    Args:
+        steps: the run, see `invert`.
+        best: keep the step with the smallest total instead of the last.
+        plateau: ends the run when it is reached.
+        pose: steps that lost the pose are not kept, but for the first one; the run ends when all
+            images have lost it.
+    """
+    kept: BestSteps | None = None
+    for step in steps:
+        newer = best_so_far(kept, step) if best else as_best(step)
+        holds = None if pose is None else pose.holds(step)
+        kept = newer if kept is None or holds is None else chosen_where(holds, newer, kept)
+        yield step, kept
+        lost = holds is not None and not bool(holds.any())
+        if lost or (plateau is not None and plateau.reached_by(step)):
+            return
