@@ -40,13 +40,15 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
         f"tries the first 40 cases only (default: {DEFAULT_METHODS})",
     )
     parser.add_argument(
-        "--ablations", metavar="RECIPE", help="also this recipe with each of its parts taken away"
+        "--ablations",
+        metavar="RECIPE[#COUNT]",
+        help="also this recipe with each of its parts taken away",
     )
     parser.add_argument(
         "--sweep",
         action="append",
         default=[],
-        metavar="RECIPE@NUMBER=V1,V2,…",
+        metavar="RECIPE@NUMBER=V1,V2[#COUNT]",
         help="also this recipe with each of these values; may be repeated",
     )
     parser.add_argument("--reference", help="method that the others are compared with")
@@ -124,19 +126,35 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _methods(options: argparse.Namespace) -> tuple[Wanted, ...]:
     """All methods, each once, in the order in which they were named."""
-    from .evaluation.methods import ABLATIONS, with_change
     from .evaluation.plan import Wanted
 
     names: list[str] = (options.methods or _defaults(options)).split(",")
     if options.ablations:
-        names += [options.ablations]
-        names += [with_change(options.ablations, change) for change in ABLATIONS.values()]
+        names += _ablations(options.ablations)
     for sweep in options.sweep:
-        start, equals, values = sweep.rpartition("=")
-        if not equals or "@" not in start:
-            raise FiceError(f"--sweep {sweep}: write it as tuned@w_delta=0,0.02,0.2.")
-        names += [f"{start}={value}" for value in values.split(",")]
-    return tuple(Wanted.parse(name) for name in dict.fromkeys(filter(None, names)))
+        names += _sweep(sweep)
+    wanted: dict[str, Wanted] = {}
+    for one in map(Wanted.parse, filter(None, names)):
+        wanted.setdefault(one.name, one)
+    return tuple(wanted.values())
+
+
+def _ablations(text: str) -> list[str]:
+    """The recipe of `RECIPE` or `RECIPE#COUNT`, and it without each of its parts."""
+    from .evaluation.methods import ABLATIONS, with_change
+
+    recipe, mark, count = text.partition("#")
+    names = [recipe, *(with_change(recipe, change) for change in ABLATIONS.values())]
+    return [f"{name}{mark}{count}" for name in names]
+
+
+def _sweep(text: str) -> list[str]:
+    """The methods of `RECIPE@NUMBER=V1,V2` or the same with `#COUNT` behind it."""
+    sweep, mark, count = text.partition("#")
+    start, equals, values = sweep.rpartition("=")
+    if not equals or "@" not in start:
+        raise FiceError(f"--sweep {text}: write it as tuned@w_delta=0,0.02,0.2.")
+    return [f"{start}={value}{mark}{count}" for value in values.split(",")]
 
 
 def _defaults(options: argparse.Namespace) -> str:

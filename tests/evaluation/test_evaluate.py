@@ -12,6 +12,7 @@ from fice.cli import main
 from fice.errors import FiceError, TextError
 from fice.evaluation.bootstrap import Interval
 from fice.evaluation.evaluate import Evaluation, choose_reference
+from fice.evaluation.methods import ABLATIONS
 from fice.evaluation.methods.copy_input import CopyInput
 from fice.evaluation.parts import claimed, part_path
 from fice.evaluation.plan import Settings, Wanted, folder_name
@@ -119,6 +120,10 @@ class TestRun:
             fcntl.flock(file, flags)
         with path.open() as file:
             fcntl.flock(file, flags)
+
+
+def _stop():
+    raise KeyboardInterrupt
 
 
 def _fail(*_):
@@ -258,14 +263,25 @@ class TestCommand:
         assert "6 of 6 edits are done already." in capsys.readouterr().out
         assert sorted((out / "parts").iterdir()) == parts
 
-    def test_ablations_and_sweeps_become_methods(self, tmp_path, photos):
+    def test_sweeps_become_methods(self, tmp_path, photos):
         out = tmp_path / "out"
-        sweep = "pixels@learning_rate=0.1,0.2,0.3"
-        options = ("--methods", "pixels@steps=1", "--sweep", sweep, "--cases", 1)
+        sweep = "pixels@learning_rate=0.1,0.2,0.3#1"
+        options = ("--methods", "pixels@steps=1", "--sweep", sweep, "--cases", 2)
         assert self.run(photos, "--out", out, *options) == 0
         report = json.loads((out / "report.json").read_text())
-        assert len(report["methods"]) == 4
+        assert [one["cases"] for one in report["methods"]] == [2, 1, 1, 1]
         assert report["sweeps"][0]["values"] == [0.1, 0.2, 0.3]
+
+    def test_ablations_become_methods(self, monkeypatch, tmp_path, photos):
+        planned = []
+        monkeypatch.setattr(
+            Evaluation, "plan", lambda settings: planned.append(settings) or _stop()
+        )
+        options = ("--methods", "copy,tuned", "--ablations", "tuned#3")
+        assert self.run(photos, "--out", tmp_path / "out", *options) == 130
+        methods = planned[0].methods
+        assert methods[:3] == (Wanted("copy"), Wanted("tuned"), Wanted("tuned@clip=0", 3))
+        assert len(methods) == 2 + len(ABLATIONS)
 
     @pytest.mark.parametrize(
         ("options", "message"),
