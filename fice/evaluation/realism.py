@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,12 +11,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..checkpoints.reader import read_checkpoint
+from ..checkpoints.tensors import state_dict
 from ..images import read_image, to_pixels
 from ..models import ModelSet
 from ..pipeline import choose_frames, crop_each
 from .bootstrap import Interval
 from .case import CaseSet
-from .distances import KERNELS, set_difference, set_distance
+from .distances import KERNELS, SCALE, set_difference, set_distance
 from .judges import Judges
 from .measures import Metric
 from .optional import require
@@ -23,6 +26,7 @@ from .parts import EDITED, GENERATED
 
 BATCH = 32
 FEWEST_REAL = 200
+KID_SUBSET = 1000  # torch-fidelity's own, where there are as many
 INCEPTION_FEWEST = 2048  # below it FID's covariance has no full rank
 
 Encode = Callable[[Tensor], Tensor]
@@ -138,27 +142,30 @@ def inception_metrics(
         real: pictures `[3, H, W]`.
 
     Raises:
+        CheckpointError: if the weights cannot be read.
         FiceError: if torch-fidelity is missing.
     """
     library = require("torch_fidelity", "FID")
-    figures: Mapping[str, float] = library.calculate_metrics(
-        input1=_Bytes([read_image(path) for path in edited]),
-        input2=_Bytes(real),
-        fid=True,
-        kid=True,
-        kid_subset_size=min(1000, len(edited), len(real)),
-        feature_extractor_weights_path=str(weights),
-        cuda=torch.cuda.is_available(),
-        verbose=False,
-        cache=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        # torch-fidelity runs what a pickle says; our reader does not.
+        copy = Path(folder) / "inception.pth"
+        torch.save(state_dict(read_checkpoint(weights)), copy)
+        figures: Mapping[str, float] = library.calculate_metrics(
+            input1=_Bytes([read_image(path) for path in edited]),
+            input2=_Bytes(real),
+            fid=True,
+            kid=True,
+            kid_subset_size=min(KID_SUBSET, len(edited), len(real)),
+            feature_extractor_weights_path=str(copy),
+            cuda=torch.cuda.is_available(),
+            verbose=False,
+            cache=False,
+            save_cpu_ram=True,  # else it starts processes to read what is in memory already
+        )
     return {
         "fid": float(figures["frechet_inception_distance"]),
-        "kid": SCALE_KID * float(figures["kernel_inception_distance_mean"]),
+        "kid": SCALE * float(figures["kernel_inception_distance_mean"]),
     }
-
-
-SCALE_KID = 1000.0
 
 
 class _Bytes(torch.utils.data.Dataset[Tensor]):

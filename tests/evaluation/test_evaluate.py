@@ -122,10 +122,6 @@ class TestRun:
             fcntl.flock(file, flags)
 
 
-def _stop():
-    raise KeyboardInterrupt
-
-
 def _fail(*_):
     raise OSError("disk full")
 
@@ -274,9 +270,12 @@ class TestCommand:
 
     def test_ablations_become_methods(self, monkeypatch, tmp_path, photos):
         planned = []
-        monkeypatch.setattr(
-            Evaluation, "plan", lambda settings: planned.append(settings) or _stop()
-        )
+
+        def plan(settings):
+            planned.append(settings)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Evaluation, "plan", plan)
         options = ("--methods", "copy,tuned", "--ablations", "tuned#3")
         assert self.run(photos, "--out", tmp_path / "out", *options) == 130
         methods = planned[0].methods
