@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types layers clean
+.PHONY: demo test bench lint types layers clean
 
 demo: $(VENV)/.standalone
 	$(BIN)/fice demo --out demo-out
 
 test: $(VENV)/.test lint types layers
 	$(BIN)/pytest
+
+bench: $(VENV)/.standalone
+	$(BIN)/python -m fice.bench
+	$(BIN)/python -m fice.bench table
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .pipeline import EditResult, Framing
 
 DONE, FAILED, INTERRUPTED, CLOSED = 0, 1, 130, 141
-RECIPE_NAMES = ("tuned", "paper")
+RECIPE_NAMES = ("tuned", "paper", "fast")
 REGION_NAMES = ("garment", "head")
 EDIT_SETTINGS = ("negative_text", "models", "seed", "steps", "loss")  # kept in a saved edit
 

@@ -137,9 +137,11 @@ def _terms(
         term = ImageTerm(source.image, keep, recipe.image_normalise, segmenter)
         yield WeightedTerm(term, weights.image)
     if weights.body_shape and chart:
-        yield WeightedTerm(BodyShapeTerm(chart.perceptor, chart.seen.body), weights.body_shape)
+        term = BodyShapeTerm(chart.perceptor, chart.seen.body)
+        yield WeightedTerm(term, weights.body_shape, recipe.shape_every)
     if weights.head_shape and regions:
-        yield WeightedTerm(HeadShapeTerm(regions.perceptor, regions.seen.head), weights.head_shape)
+        term = HeadShapeTerm(regions.perceptor, regions.seen.head)
+        yield WeightedTerm(term, weights.head_shape, recipe.shape_every)
     if weights.w_delta:
         yield WeightedTerm(WDeltaTerm(), weights.w_delta)
     if weights.w_prior:

@@ -224,10 +224,18 @@ class LossTerm(Protocol):
 
 @dataclass(frozen=True)
 class WeightedTerm:
-    """A term and its factor in the objective."""
+    """A term and its factor in the objective.
+
+    Attributes:
+        term: the term.
+        weight: its factor.
+        every: steps from one look of the inversion to the next. A term that is looked at in every
+            n-th step counts n times there, and its last value is reported in between.
+    """
 
     term: LossTerm
     weight: float
+    every: int = 1
 
 
 @dataclass(frozen=True)

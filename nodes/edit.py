@@ -69,7 +69,7 @@ class Edit(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "recipe",
-                    options=list(RECIPES),
+                    options=list(STITCH_MODES),
                     default="tuned",
                     tooltip="tuned: fast, and keeps all but the garment. paper: FICE as published, "
                     "501 steps, and only the head comes from the photo.",

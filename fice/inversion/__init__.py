@@ -9,10 +9,11 @@ from .keeping import keep
 from .loop import invert
 from .plateau import Plateau
 from .pose_drift import PoseGuard, part_overlap
-from .recipe import PAPER, RECIPES, TUNED, LossWeights, Recipe
+from .recipe import FAST, PAPER, RECIPES, TUNED, LossWeights, Recipe
 from .start import StartChoice, StartSearch, search_start, search_steps
 
 __all__ = [
+    "FAST",
     "PAPER",
     "RECIPES",
     "TUNED",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -54,11 +54,14 @@ def _steps(
     # yields leaves that mode by itself: a context held across a yield would leak to the caller.
     with torch.inference_mode(False), torch.enable_grad():
         path = _Path(synthesizer, start_ws.clone(), config)
+    known: dict[str, Tensor] = {}
     for index in range(config.steps):
         with torch.inference_mode(False), torch.enable_grad():
             ws = path.ws()
             candidate = Candidate(ws, synthesizer.synthesize(ws), index)
-            step, objective = _evaluate(candidate, terms)
+            due = [w for w in terms if index % w.every == 0 or index + 1 == config.steps]
+            step, objective = _evaluate(candidate, due or terms, known)
+        known.update(step.losses)
         _check_finite(step)
         yield step
         if index + 1 < config.steps:
@@ -92,9 +95,15 @@ class _Path:
         self._adam.step()
 
 
-def _evaluate(candidate: Candidate, terms: Sequence[WeightedTerm]) -> tuple[InversionStep, Tensor]:
-    losses = {weighted.term.name: weighted.weight * weighted.term(candidate) for weighted in terms}
+def _evaluate(
+    candidate: Candidate, due: Sequence[WeightedTerm], known: Mapping[str, Tensor]
+) -> tuple[InversionStep, Tensor]:
+    """The step, in which terms that are not `due` keep their `known` loss, and what to lower."""
+    fresh = {one.term.name: one.weight * one.term(candidate) for one in due}
+    losses = {**known, **fresh}
     total = torch.stack(list(losses.values())).sum(0)
+    # A term counts for the steps that leave it out, so that its share of the path stays the same.
+    counted = [one.every * fresh[one.term.name] for one in due]
     step = InversionStep(
         index=candidate.step,
         ws=candidate.ws.detach(),
@@ -103,7 +112,7 @@ def _evaluate(candidate: Candidate, terms: Sequence[WeightedTerm]) -> tuple[Inve
         total=total.detach(),
     )
     # The sum, and not the mean, keeps each image's gradient free of the size of the batch.
-    return step, total.sum()
+    return step, torch.stack(counted).sum()
 
 
 def _check_finite(step: InversionStep) -> None:

@@ -145,3 +145,51 @@ def test_config_refuses_impossible_numbers():
         InversionConfig(steps=0)
     with pytest.raises(ValueError, match="no layer group"):
         InversionConfig(moving=())
+
+
+@dataclass
+class Looking:
+    """Pulls the codes to zero and notes in which steps it was asked."""
+
+    asked: list[int]
+    name: str = "looking"
+
+    def __call__(self, candidate):
+        self.asked.append(candidate.step)
+        return candidate.ws.square().mean((1, 2))
+
+
+class TestEvery:
+    def run(self, toy, every, steps=6):
+        looking = Looking([])
+        terms = [*terms_for(targets(toy)), WeightedTerm(looking, 0.5, every)]
+        return looking, list(invert(toy, start(), terms, replace(CONFIG, steps=steps)))
+
+    def test_looks_in_every_nth_step_and_the_last(self, toy):
+        assert self.run(toy, 2)[0].asked == [0, 2, 4, 5]
+        assert self.run(toy, 1)[0].asked == list(range(6))
+
+    def test_last_value_is_reported_in_between(self, toy):
+        _, steps = self.run(toy, 3)
+        values = [step.losses["looking"] for step in steps]
+        assert torch.equal(values[1], values[0])
+        assert torch.equal(values[2], values[0])
+        assert not torch.equal(values[3], values[0])
+
+    def test_counts_for_the_steps_that_leave_it_out(self, toy):
+        """The first update follows three times the term; Adam hides that but for its sign."""
+        once, thrice = WDeltaTerm(), Looking([])
+        small = [WeightedTerm(once, 1.0), WeightedTerm(thrice, 0.1, 3)]
+        large = [WeightedTerm(once, 1.0), WeightedTerm(thrice, 0.3, 1)]
+        pairs = zip(
+            invert(toy, start(), small, replace(CONFIG, steps=2)),
+            invert(toy, start(), large, replace(CONFIG, steps=2)),
+            strict=True,
+        )
+        for left, right in pairs:
+            torch.testing.assert_close(left.ws, right.ws)
+
+    def test_a_step_with_nothing_else_to_lower_looks_all_the_same(self, toy):
+        looking = Looking([])
+        list(invert(toy, start(), [WeightedTerm(looking, 1.0, 4)], replace(CONFIG, steps=3)))
+        assert looking.asked == [0, 1, 2]

@@ -1,0 +1,1 @@
+"""What an inversion costs, and how far that is from what the machine can do."""

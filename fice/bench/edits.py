@@ -1,0 +1,98 @@
+"""Edits of the demo set by several recipes and settings, each read by the same judges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from ..demo.cases import draw_case
+from ..demo.check.edits import case_photo, judge_edits
+from ..demo.judges import load_judges
+from ..inversion import FAST, PAPER, TUNED, Recipe
+from ..models import ModelSet
+from ..objective import objective
+from ..pipeline import EditResult, look, read_texts
+from ..types import Candidate
+from .sets import Setting, build
+from .store import add_figures, read_figures
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to edit.
+
+    Attributes:
+        recipe: its numbers.
+        setting: how the networks compute.
+    """
+
+    recipe: Recipe
+    setting: Setting = "exact"
+
+
+VARIANTS: Mapping[str, Variant] = {
+    "reference": Variant(PAPER),
+    "fast": Variant(FAST),
+    "tuned": Variant(TUNED),
+    "tuned, bf16": Variant(TUNED, "bf16"),
+}
+
+
+def compare(
+    names: Sequence[str],
+    cases: int,
+    device: torch.device,
+    path: Path,
+    on_progress: Callable[[str], None],
+) -> None:
+    """Edits the first `cases` cases in each way and adds them to `path`, one by one.
+
+    The variants take turns, case by case, so that a run that is cut short compares equals. What the
+    file has already of these weights is not done again.
+    """
+    judges = load_judges()
+    models = {name: build("demo", VARIANTS[name].setting, device) for name in names}
+    yardstick = build("demo", "exact", device)
+    for index in range(cases):
+        for name in names:
+            key = f"{yardstick.generator.fingerprint} {yardstick.clip.fingerprint} {name} {index}"
+            if key in read_figures(path):
+                continue
+            began = time.process_time()
+            recipe = VARIANTS[name].recipe
+            verdict, result, _ = next(
+                iter(judge_edits(models[name], judges, recipe, [index], batch=1))
+            )
+            took = time.process_time() - began
+            add_figures(
+                path,
+                key,
+                {
+                    "variant": name,
+                    "case": index,
+                    "wanted": verdict.wanted,
+                    "read": verdict.read,
+                    "pose": verdict.pose,
+                    "cpu_seconds": took,
+                    "wall_seconds": verdict.seconds,
+                    "loss": cast("list[float]", result.report["loss"])[0],
+                    "reference_loss": reference_loss(yardstick, index, result),
+                },
+            )
+            on_progress(f"case {index}, {name}: {took:.1f} cpu seconds")
+
+
+@torch.no_grad()
+def reference_loss(models: ModelSet, index: int, result: EditResult) -> float:
+    """FICE's own objective at the W+ of `result`: the yardstick that recipes share."""
+    case = draw_case(index)
+    source = look(case_photo(case), models)
+    wish = read_texts(case.text, "", models.clip, 1)
+    terms = objective(PAPER.weights, source, wish, models.generator, recipe=PAPER)
+    candidate = Candidate(result.ws, models.generator.synthesize(result.ws))
+    return sum(float(one.weight * one.term(candidate)) for one in terms)

@@ -1,0 +1,189 @@
+"""What can be measured, each part by itself, as JSON objects."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+import torch
+
+from ..models import ModelSet
+from ..precision import has_bfloat16
+from ..types import InversionStep
+from .clock import peak_gibibytes
+from .loop import components, iterations
+from .paired import Paired, paired
+from .rates import best_rate
+from .sets import SetName, Setting, build
+
+Figures: TypeAlias = dict[str, object]
+SIZES = (64, 128, 256, 512)
+BATCHES = (1, 4)
+START_UP_RUNS = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to measure.
+
+    Attributes:
+        name: the set of networks.
+        settings: what is compared; the first is what the others are held to.
+        device: where.
+        rounds: iterations of each setting that take turns.
+        batch: images per iteration.
+    """
+
+    name: SetName
+    settings: tuple[Setting, ...]
+    device: torch.device
+    rounds: int
+    batch: int = 1
+
+
+def machine(plan: Plan) -> Figures:
+    """What the figures belong to."""
+    on_gpu = plan.device.type == "cuda"
+    return {
+        "device": torch.cuda.get_device_name(plan.device) if on_gpu else _processor(),
+        "bfloat16": has_bfloat16(plan.device),
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "load": [round(load, 1) for load in os.getloadavg()],
+        "torch": torch.__version__,
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def rates(plan: Plan) -> Figures:
+    """Best convolution rates in GFLOP/s, the roof of all that follows."""
+    emulated = not has_bfloat16(plan.device)
+    return {
+        "float32": best_rate(plan.device, torch.float32),
+        "bfloat16": best_rate(plan.device, torch.bfloat16, quick=emulated),
+        "bfloat16_is_emulated": emulated,
+    }
+
+
+def cost_of_components(plan: Plan) -> Figures:
+    """Seconds and operations of each network, for each setting."""
+    found: Figures = {}
+    for setting in plan.settings:
+        models = _placed(plan, setting)
+        costs = components(models, plan.batch, plan.device, plan.rounds)
+        found[setting] = {name: asdict(cost) for name, cost in costs.items()}
+    return found
+
+
+def settings_in_turn(plan: Plan) -> Figures:
+    """Whole iterations of the settings, in turn."""
+    models = {setting: _placed(plan, setting) for setting in plan.settings}
+    loops = {name: iterations(own, plan.batch, plan.device) for name, own in models.items()}
+    return _as_figures(paired(loops, plan.device, plan.rounds))
+
+
+def batches_in_turn(plan: Plan) -> Figures:
+    """Iterations of one image and of several, in turn, of the last setting."""
+    models = _placed(plan, plan.settings[-1])
+    loops = {f"batch {size}": iterations(models, size, plan.device) for size in BATCHES}
+    return _as_figures(paired(loops, plan.device, plan.rounds))
+
+
+def sizes_in_turn(plan: Plan) -> Figures:
+    """Iterations at several sizes of the image, in turn, of the last setting; `full` only."""
+    loops: dict[str, Iterator[InversionStep]] = {}
+    for size in SIZES:
+        models = build("full", plan.settings[-1], plan.device, size)
+        loops[f"{size} px"] = iterations(models, 1, plan.device)
+    return _as_figures(paired(loops, plan.device, plan.rounds))
+
+
+def peaks(plan: Plan) -> Figures:
+    """Peak memory of two iterations, each setting in a process of its own, in GiB."""
+    cases = [(setting, ["--size", "256"]) for setting in plan.settings]
+    if plan.name == "full":
+        cases.append((plan.settings[-1], ["--size", "1024", "--half-width"]))
+    found: Figures = {}
+    for setting, size in cases:
+        words = ["peak", "--set", plan.name, "--setting", setting, "--device", str(plan.device)]
+        words += size if plan.name == "full" else []
+        height = size[1] if plan.name == "full" else "demo"
+        found[f"{setting} {height}"] = float(_ask(["-m", __package__ or "", *words]))
+    return found
+
+
+def peak(name: SetName, setting: Setting, size: int, square: bool, device: torch.device) -> float:
+    """Peak memory of this process after two iterations, in GiB."""
+    steps = iterations(build(name, setting, device, size, square=square), 1, device)
+    for _ in range(2):
+        next(steps)
+    return peak_gibibytes(device)
+
+
+def start_up(_: Plan) -> Figures:
+    """Seconds until the library is imported and the demo set loaded, beyond importing torch."""
+    torch_first = "import time, torch; t = time.process_time();"
+    told = "print(time.process_time() - t)"
+    root = (__package__ or "").partition(".")[0]
+    load = f"from {root}.models import load_models; load_models('demo');"
+    return {
+        "import_torch": _least(f"import time; t = time.process_time(); import torch; {told}"),
+        "import_fice": _least(f"{torch_first} import {root}; {told}"),
+        "load_demo_set": _least(f"{torch_first} {load} {told}"),
+        "load_demo_set_again": _least(
+            f"{torch_first} {load} t = time.process_time(); {load} {told}"
+        ),
+    }
+
+
+PARTS: Mapping[str, Callable[[Plan], Figures]] = {
+    "rates": rates,
+    "components": cost_of_components,
+    "settings": settings_in_turn,
+    "batches": batches_in_turn,
+    "sizes": sizes_in_turn,
+    "memory": peaks,
+    "start-up": start_up,
+}
+
+
+def _placed(plan: Plan, setting: Setting) -> ModelSet:
+    return build(plan.name, setting, plan.device)
+
+
+def _least(code: str) -> float:
+    return min(float(_ask(["-c", code])) for _ in range(START_UP_RUNS))
+
+
+def _ask(arguments: list[str]) -> str:
+    """Last line that a fresh Python prints."""
+    command = [sys.executable, *arguments]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return told.strip().splitlines()[-1]
+
+
+def _as_figures(result: Paired) -> Figures:
+    return {
+        name: {
+            "cpu_seconds": took.cpu,
+            "wall_seconds": took.wall,
+            "cpu_ratio": result.cpu_ratio[name],
+            "wall_ratio": result.wall_ratio[name],
+        }
+        for name, took in result.seconds.items()
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            line = next(line for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+    return f"{line.partition(':')[2].strip()}, {torch.backends.cpu.get_cpu_capability()}"

@@ -1,0 +1,122 @@
+"""The page of all figures, from the files that the measurements leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from ..files import write_whole
+
+Figures = Mapping[str, Any]
+
+HEAD = """# Benchmarks
+
+Written by `python -m fice.bench table` from `docs/benchmarks.json` and `docs/benchmark-
+edits.json`; do not edit.
+
+`plain` runs the same networks with the operators of the published implementation, `exact` is
+what this library does and gives the same numbers, `bf16` computes feature maps in bfloat16.
+Seconds are medians of iterations that took turns (A B A B); ratios are medians over the rounds.
+Cpu seconds on one thread hardly depend on what else a machine does; seconds on the wall do. The
+roof is the best 3x3 convolution in float32 that was measured just before.
+
+    make bench                                              # everything, resumes where it stopped
+    python -m fice.bench --set full --only settings --threads 2 --again
+    python -m fice.bench --set full --settings exact bf16 --device cuda
+    python -m fice.bench edits --cases 50                   # recipes, judged
+"""
+
+
+def write_page(path: Path, figures: Figures, edits: Figures) -> None:
+    """Writes the page."""
+    sections = [HEAD, *_measured(figures), *_judged(edits)]
+    write_whole(path, ("\n".join(sections).rstrip() + "\n").encode())
+
+
+def _measured(figures: Figures) -> Iterable[str]:
+    for key, found in sorted(figures.items()):
+        machine, rates = found["machine"], found["rates"]
+        roof = rates["float32"]["per_cpu_second"]
+        yield f"## {key}\n"
+        yield (
+            f"{machine['device']}, {machine['threads']} thread(s) of {machine['cores']} cores, "
+            f"load {machine['load'][0]}, torch {machine['torch']}, {machine['date']}. "
+            f"Roof: {roof:.0f} GFLOP per cpu second in float32, "
+            f"{rates['bfloat16']['per_cpu_second']:.0f} in bfloat16"
+            f"{' (emulated)' if rates['bfloat16_is_emulated'] else ''}.\n"
+        )
+        if "figures" in found:
+            yield from _table(key, found["figures"], roof)
+
+
+def _table(key: str, figures: Figures, roof: float) -> Iterable[str]:
+    if "components" in key:
+        rows = [
+            (setting, part, *_cost(cost, roof))
+            for setting, parts in figures.items()
+            for part, cost in parts.items()
+        ]
+        head = ("setting", "part", "forward cpu s", "backward cpu s", "GFLOP", "share of the roof")
+    elif "memory" in key or "start-up" in key:
+        unit = "GiB" if "memory" in key else "cpu seconds"
+        rows = [(name, f"{value:.2f}") for name, value in figures.items()]
+        head = ("what", unit)
+    else:
+        rows = [
+            (
+                name,
+                f"{one['cpu_seconds']:.3f}",
+                f"{one['wall_seconds']:.3f}",
+                f"{one['cpu_ratio']:.2f}",
+                f"{one['wall_ratio']:.2f}",
+            )
+            for name, one in figures.items()
+        ]
+        head = ("iteration", "cpu s", "wall s", "first / this, cpu", "first / this, wall")
+    yield _markdown(head, rows)
+
+
+def _cost(cost: Figures, roof: float) -> tuple[str, ...]:
+    work = cost["forward_gflop"] + cost["backward_gflop"]
+    seconds = cost["forward_cpu"] + cost["backward_cpu"]
+    return (
+        f"{cost['forward_cpu']:.3f}",
+        f"{cost['backward_cpu']:.3f}",
+        f"{work:.1f}",
+        f"{100 * work / seconds / roof:.0f} %",
+    )
+
+
+def _judged(edits: Figures) -> Iterable[str]:
+    by_variant: dict[str, dict[int, Figures]] = {}
+    for one in edits.values():
+        by_variant.setdefault(one["variant"], {})[one["case"]] = one
+    if not by_variant:
+        return
+    shared = sorted(set.intersection(*(set(own) for own in by_variant.values())))
+    yield f"## Edits of the demo set, {len(shared)} cases that all variants did\n"
+    if not shared:
+        return
+    rows = [
+        (
+            name,
+            f"{100 * mean(_share_right(own[case]) for case in shared):.1f} %",
+            f"{median(own[case]['reference_loss'] for case in shared):.4f}",
+            f"{median(own[case]['pose'] for case in shared):.3f}",
+            f"{median(own[case]['cpu_seconds'] for case in shared):.1f}",
+        )
+        for name, own in by_variant.items()
+    ]
+    head = ("variant", "attributes right", "loss of the reference recipe", "pose IoU", "cpu s")
+    yield _markdown(head, rows)
+
+
+def _share_right(edit: Figures) -> float:
+    return mean(edit["read"][name] == wish for name, wish in edit["wanted"].items())
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -1,0 +1,89 @@
+"""Networks in bfloat16 for processors that have it; W+, losses and optimiser stay in float32."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from .models import ModelSet
+from .stylegan2 import Generator
+from .types import BodyChart, ClipGuide, Perceptor, Regions
+
+SeenT = TypeVar("SeenT", BodyChart, Regions)
+
+
+@dataclass(frozen=True, eq=False)
+class Bfloat16Perceptor(Generic[SeenT]):
+    """A perceptor that computes in bfloat16 where that holds; it takes and gives float32.
+
+    Attributes:
+        network: the perceptor itself.
+    """
+
+    network: Perceptor[SeenT]
+
+    def __call__(self, image: Tensor) -> SeenT:
+        """What `network` sees in `image` `[B, 3, H, W]`."""
+        with torch.autocast(image.device.type, torch.bfloat16):
+            seen = self.network(image)
+        maps = {field.name: getattr(seen, field.name) for field in fields(seen)}
+        return replace(seen, **{k: None if m is None else m.float() for k, m in maps.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Bfloat16Guide:
+    """A CLIP whose image tower computes in bfloat16; texts are read once, in float32.
+
+    Attributes:
+        guide: the CLIP itself.
+    """
+
+    guide: ClipGuide
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hash of the weights."""
+        return self.guide.fingerprint
+
+    def encode_image(self, image: Tensor) -> Tensor:
+        """Unit vectors `[B, E]`, float32, of `image` `[B, 3, H, W]`."""
+        with torch.autocast(image.device.type, torch.bfloat16):
+            features = self.guide.encode_image(image)
+        return torch.nn.functional.normalize(features.float(), dim=-1)
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors `[N, E]` of N texts."""
+        return self.guide.encode_text(texts)
+
+    def ignored_words(self, text: str) -> tuple[str, ...]:
+        """The words of `text` that the model does not know."""
+        return self.guide.ignored_words(text)
+
+
+def in_bfloat16(models: ModelSet) -> ModelSet:
+    """`models` with the feature maps of generator, CLIP, chart and segmenter in bfloat16.
+
+    The encoder runs once per photo and stays as it is. Weights stay in float32 and are shared with
+    `models`, but the generator is switched for both. A processor without bfloat16 computes the
+    same, only slower: see `has_bfloat16`.
+    """
+    if isinstance(models.generator, Generator):
+        models.generator.dtype = torch.bfloat16
+    return replace(
+        models,
+        clip=Bfloat16Guide(models.clip),
+        chart=Bfloat16Perceptor(models.chart),
+        segmenter=Bfloat16Perceptor(models.segmenter),
+    )
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether `device` multiplies bfloat16 faster than float32."""
+    if device.type == "cpu":
+        supported: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        return supported
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)

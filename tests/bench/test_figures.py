@@ -1,0 +1,98 @@
+"""Clocks, pairing, the file of figures and the page."""
+
+import time
+
+import pytest
+import torch
+
+from fice.bench.__main__ import main
+from fice.bench.clock import gigaflops, timed
+from fice.bench.loop import components, iterations
+from fice.bench.paired import paired
+from fice.bench.store import add_figures, read_figures
+from fice.bench.table import write_page
+
+CPU = torch.device("cpu")
+
+
+def test_gigaflops_counts_multiplications_and_additions():
+    a = torch.rand(100, 200)
+    assert gigaflops(lambda: a @ a.T) == pytest.approx(2 * 100 * 200 * 100 / 1e9)
+
+
+def test_waiting_is_no_cpu_time():
+    took = timed(lambda: time.sleep(0.2), CPU)
+    assert took.cpu < took.wall
+
+
+class TestPaired:
+    def test_settings_take_turns(self):
+        order = []
+
+        def loop(name):
+            while True:
+                order.append(name)
+                yield name
+
+        result = paired({"a": loop("a"), "b": loop("b")}, CPU, rounds=2)
+        assert order[4:] == ["a", "b", "a", "b"]  # after one round that is not counted
+        assert result.cpu_ratio["a"] == 1.0
+        assert result.seconds.keys() == {"a", "b"}
+
+
+class TestLoop:
+    def test_iterates_with_all_losses_of_fice(self, tiny_models):
+        steps = iterations(tiny_models, 2, CPU)
+        first, second = next(steps), next(steps)
+        assert set(first.losses) == {"clip", "image", "body_shape", "head_shape", "w_delta"}
+        assert not torch.equal(first.ws, second.ws)
+
+    def test_backward_of_a_frozen_network_costs_no_more_than_forward(self, tiny_models):
+        cost = components(tiny_models, 1, CPU, repeats=1)["densepose"]
+        assert cost.forward_gflop > 0
+        # u and v are computed, and no loss looks at them.
+        assert 0.5 * cost.forward_gflop < cost.backward_gflop <= cost.forward_gflop
+
+
+class TestStore:
+    def test_grows_part_by_part(self, tmp_path):
+        path = tmp_path / "figures.json"
+        assert read_figures(path) == {}
+        add_figures(path, "a", {"x": 1})
+        add_figures(path, "b", {"y": 2})
+        add_figures(path, "a", {"x": 3})
+        assert read_figures(path) == {"a": {"x": 3}, "b": {"y": 2}}
+
+
+def edit(variant, case, read, loss):
+    return {
+        "variant": variant,
+        "case": case,
+        "wanted": {"sleeve": "long", "colour": "red"},
+        "read": {"sleeve": read, "colour": "red"},
+        "pose": 0.9,
+        "cpu_seconds": 8.0,
+        "reference_loss": loss,
+    }
+
+
+class TestPage:
+    def test_only_cases_that_all_variants_did_are_compared(self, tmp_path):
+        done = [edit("a", 0, "long", 0.5), edit("a", 1, "short", 9.0), edit("b", 0, "short", 0.6)]
+        write_page(tmp_path / "page.md", {}, {str(i): one for i, one in enumerate(done)})
+        page = (tmp_path / "page.md").read_text()
+        assert "1 cases that all variants did" in page
+        assert "| a | 100.0 % | 0.5000 |" in page
+        assert "| b | 50.0 % | 0.6000 |" in page
+
+    def test_rates_from_the_command_line(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("fice.bench.rates.SHAPES", ((4, 8),))
+        monkeypatch.setattr("fice.bench.rates.EMULATED_SHAPES", ((4, 8),))
+        file = tmp_path / "figures.json"
+        threads = torch.get_num_threads()
+        words = ["--set", "demo", "--only", "rates", "--json", str(file)]
+        assert main([*words, "--threads", str(threads)]) == 0
+        (found,) = read_figures(file).values()
+        assert found["rates"]["float32"]["per_wall_second"] > 0
+        write_page(tmp_path / "page.md", read_figures(file), {})
+        assert "GFLOP per cpu second" in (tmp_path / "page.md").read_text()

@@ -1,0 +1,42 @@
+import torch
+
+from fice.precision import in_bfloat16
+
+
+def test_close_to_float32_and_of_its_dtype(tiny_models):
+    models = tiny_models
+    image = torch.rand(1, 3, *models.generator.resolution)
+    ws = torch.randn(1, models.generator.num_ws, models.generator.w_dim)
+    expected = [
+        models.generator.synthesize(ws),
+        models.clip.encode_image(image),
+        models.chart(image).fine_segm,
+        models.segmenter(image).head,
+    ]
+    lower = in_bfloat16(models)
+    actual = [
+        lower.generator.synthesize(ws),
+        lower.clip.encode_image(image),
+        lower.chart(image).fine_segm,
+        lower.segmenter(image).head,
+    ]
+    for one, wanted in zip(actual, expected, strict=True):
+        assert one.dtype == torch.float32
+        assert (one - wanted).norm() < 0.05 * wanted.norm()
+    # The other two stand-ins have nothing that autocast would lower.
+    assert not torch.equal(actual[0], expected[0])
+    assert not torch.equal(actual[2], expected[2])
+
+
+def test_texts_are_read_as_before(tiny_models):
+    words = ["a"]
+    assert torch.equal(
+        in_bfloat16(tiny_models).clip.encode_text(words), tiny_models.clip.encode_text(words)
+    )
+
+
+def test_gradient_reaches_the_image_in_float32(tiny_models):
+    image = torch.rand(1, 3, *tiny_models.generator.resolution, requires_grad=True)
+    in_bfloat16(tiny_models).segmenter(image).head.sum().backward()
+    assert image.grad.dtype == torch.float32
+    assert image.grad.isfinite().all()
