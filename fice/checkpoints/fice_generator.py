@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..stylegan2 import config_from_state
-from ..stylegan2.config import DEFAULT_CONV_CLAMP
+from ..stylegan2.config import DEFAULT_CONV_CLAMP, DEFAULT_LR_MULTIPLIER
 from .generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
@@ -32,8 +32,11 @@ def _detect(checkpoint: Checkpoint) -> bool:
 
 def _read(checkpoint: Checkpoint) -> GeneratorWeights:
     state = tensors(entries(entries(checkpoint.content).get("G")))
-    clamp = conv_clamp(entries(entries(checkpoint.content).get("G_kwargs")))
-    return GeneratorWeights(config_from_state(state, clamp), state)
+    kwargs = entries(entries(checkpoint.content).get("G_kwargs"))
+    mapping = entries(kwargs.get("mapping_kwargs"))
+    rate = mapping.get("lr_multiplier", DEFAULT_LR_MULTIPLIER)
+    rate = float(rate) if isinstance(rate, (int, float)) else DEFAULT_LR_MULTIPLIER
+    return GeneratorWeights(config_from_state(state, conv_clamp(kwargs), rate), state)
 
 
 FICE_GENERATOR = GeneratorFormat("FICE generator.pt", _detect, _read)

@@ -10,6 +10,7 @@ from typing import cast
 
 from ..errors import CheckpointError
 from ..stylegan2 import config_from_state
+from ..stylegan2.config import DEFAULT_LR_MULTIPLIER
 from .generator_weights import (
     GeneratorFormat,
     GeneratorWeights,
@@ -82,7 +83,7 @@ def _read(checkpoint: Checkpoint) -> GeneratorWeights:
     config = config_from_state(
         state,
         float(clamp) if isinstance(clamp, (int, float)) else None,
-        float(lr_multiplier) if isinstance(lr_multiplier, (int, float)) else 0.01,
+        float(lr_multiplier) if isinstance(lr_multiplier, (int, float)) else DEFAULT_LR_MULTIPLIER,
     )
     return GeneratorWeights(config, state)
 

@@ -16,6 +16,7 @@ Architecture = Literal["skip", "resnet", "orig"]
 
 BASE_RESOLUTION = 4  # height of the learned constant
 MAX_SIZE = 8192  # of any dimension; the largest published generator has 1024
+DEFAULT_LR_MULTIPLIER = 0.01  # of the mapping network, in every published file
 DEFAULT_CONV_CLAMP = 256.0  # value of every published preset that clamps
 
 
@@ -110,14 +111,16 @@ def block_heights(resolution: int) -> list[int]:
 
 
 def config_from_state(
-    state: Mapping[str, Tensor], conv_clamp: float | None, lr_multiplier: float = 0.01
+    state: Mapping[str, Tensor],
+    conv_clamp: float | None,
+    lr_multiplier: float = DEFAULT_LR_MULTIPLIER,
 ) -> GeneratorConfig:
     """Reads a generator's architecture from the shapes of its state dict (NVIDIA's names).
 
     Args:
         state: the complete state dict.
         conv_clamp: cannot be seen in the tensors, so the caller says it.
-        lr_multiplier: as `conv_clamp`; 0.01 in every known file.
+        lr_multiplier: as `conv_clamp`.
 
     Raises:
         CheckpointError: naming the first tensor that is missing or has an impossible shape.

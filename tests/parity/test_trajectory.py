@@ -111,21 +111,41 @@ def regions(tensors):
 
 
 @pytest.fixture(scope="module")
-def steps(tensors, clip, pose, regions):
+def steps(tensors, clip):
     """22 steps: the reference makes 21 updates, so it also knows the W+ after the last."""
+    return run(tensors, clip, tensors["io.image"], tensors["io.w0"], 22)
+
+
+def run(tensors, clip, image, w0, count):
+    """The first `count` steps of the authors' loop on `image`, from `w0`."""
+    pose = measure(PoseStandIn(part(tensors, "pose.")), image)
+    regions = measure(SegmenterStandIn(part(tensors, "seg.")), image)
     state = part(tensors, "generator.")
     generator = generator_from_state(state, config_from_state(state, conv_clamp=256.0))
     weights = PAPER.weights
     terms = [
         WeightedTerm(ClipTerm(clip.encode_image, tensors["io.text_feats"]), weights.clip),
-        WeightedTerm(ImageTerm(tensors["io.image"], 1 - regions.seen.body), weights.image),
+        WeightedTerm(ImageTerm(image, 1 - regions.seen.body), weights.image),
         WeightedTerm(BodyShapeTerm(pose.perceptor, pose.seen.body), weights.body_shape),
         WeightedTerm(HeadShapeTerm(regions.perceptor, regions.seen.head), weights.head_shape),
         WeightedTerm(WDeltaTerm(), weights.w_delta),
     ]
     paper = PAPER.inversion
-    config = InversionConfig(22, paper.learning_rate, paper.betas, paper.eps)
-    return list(invert(generator, tensors["io.w0"], terms, config))
+    config = InversionConfig(count, paper.learning_rate, paper.betas, paper.eps)
+    return list(invert(generator, w0, terms, config))
+
+
+def test_a_batch_is_as_if_each_were_alone(tensors, clip):
+    """Losses are summed over the batch, so no image pulls at another's W+."""
+    image, w0 = tensors["io.image"], tensors["io.w0"]
+    images, starts = torch.cat((image, image.flip(-1))), torch.cat((w0, w0 * 0.9))
+    both = run(tensors, clip, images, starts, 6)
+    for index in range(2):
+        alone = run(tensors, clip, images[index : index + 1], starts[index : index + 1], 6)
+        for together, single in zip(both, alone, strict=True):
+            torch.testing.assert_close(together.ws[index : index + 1], single.ws)
+            for name, value in single.losses.items():
+                torch.testing.assert_close(together.losses[name][index : index + 1], value)
 
 
 def test_targets(tensors, pose, regions, absolute_error):
