@@ -36,6 +36,7 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
         return load_module(path, COMPACT_CHART_KIND, CompactChart, CompactChartConfig)
     checkpoint = read_checkpoint(path)
     state = densepose_state(state_dict(checkpoint, "model"))
+    del checkpoint  # which holds the tensors too
     if not state:
         raise CheckpointError(
             f"{path.name} is no body chart network that is known here: expected a native "

@@ -49,14 +49,15 @@ def densepose_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def densepose_from_state(
-    state: Mapping[str, Tensor], name: str, *, with_uv: bool = False
+    state: dict[str, Tensor], name: str, *, with_uv: bool = False
 ) -> DensePose:
-    """The frozen network of `state`, the content of the file `name`.
+    """The frozen network of `state`, the content of the file `name`; takes over the tensors.
 
     Raises:
         CheckpointError: if it is a variant that is not supported, or tensors do not fit.
     """
     config, kept = densepose_weights(state, name, with_uv=with_uv)
+    state.clear()
     network = build_for(kept, name, lambda: DensePose(config))
     return freeze(load_state(network, fold_frozen_norms(kept), name))
 
@@ -97,27 +98,25 @@ def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:
     )
 
 
-def fold_frozen_norms(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def fold_frozen_norms(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Turns each convolution with a frozen batch norm into one convolution with a bias.
 
-    Computed in double precision, so that folding costs no accuracy.
+    Takes over `state`, which is empty afterwards, so that weights do not lie there twice. Computed
+    in double precision, so that folding costs no accuracy.
     """
     folded: dict[str, Tensor] = {}
-    for key, value in state.items():
-        owner, _, norm = key.rpartition(".norm.")
-        if norm and f"{owner}.norm.running_var" in state:
-            continue
+    norms = {key for key in state if key.endswith(".norm.running_var")}
+    for key in [key.replace(".norm.running_var", ".weight") for key in sorted(norms)]:
         conv = key.removesuffix(".weight")
-        if f"{conv}.norm.running_var" not in state:
-            folded[key] = value
-            continue
         weight, bias, mean, variance = (
-            state[f"{conv}.norm.{part}"].double()
+            state.pop(f"{conv}.norm.{part}").double()
             for part in ("weight", "bias", "running_mean", "running_var")
         )
         scale = weight * torch.rsqrt(variance + NORM_EPSILON)
-        folded[key] = (value.double() * scale.view(-1, 1, 1, 1)).float()
+        folded[key] = (state.pop(key).double() * scale.view(-1, 1, 1, 1)).float()
         folded[f"{conv}.bias"] = (bias - mean * scale).float()
+    folded |= state
+    state.clear()
     return folded
 
 

@@ -65,7 +65,7 @@ def check_weights(weights: GeneratorWeights) -> None:
     if weights.config.img_channels != 3:
         count = weights.config.img_channels
         raise CheckpointError(f"the generator makes images of {count} channels, expected RGB.")
-    check_finite(weights.state, "the generator")
+    check_finite(weights.state)
     for name, tensor in weights.state.items():
         if name.endswith("resample_filter") and not _is_binomial(tensor):
             raise CheckpointError(f"{name} is not the filter [1, 3, 3, 1]: not supported.")

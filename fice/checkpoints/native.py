@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import CheckpointError
-from .safetensors_file import write_safetensors
+from .safetensors_file import read_metadata, read_safetensors, write_safetensors
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -74,9 +73,8 @@ def save_native(
 def native_kind(path: Path) -> str | None:
     """Which network the native file `path` holds; None if it is no readable native file."""
     try:
-        with safe_open(str(path), framework="pt") as file:
-            return (file.metadata() or {}).get("fice.kind")
-    except (OSError, SafetensorError):
+        return read_metadata(path).get("fice.kind")
+    except (OSError, CheckpointError):
         return None
 
 
@@ -98,21 +96,30 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
     if not path.is_file():
         raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
     try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            raw = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
+        raw, metadata = read_safetensors(path)
+    except (OSError, CheckpointError) as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
+    return native_from(path, raw, metadata, kind)
+
+
+def native_from(
+    path: Path, raw: dict[str, Tensor], metadata: dict[str, str], kind: str | None = None
+) -> NativeCheckpoint:
+    """What `read_native` returns, of what the file holds; empties `raw`.
+
+    Raises:
+        CheckpointError: if the file is not native or of another kind.
+    """
     found = metadata.pop("fice.kind", None)
     if found is None:
         raise CheckpointError(f"{path.name} carries no `fice.kind`, so it is not a file of ours.")
     if kind is not None and found != kind:
         raise CheckpointError(f"{path.name} holds a {found}, but a {kind} is needed here.")
     config = _parse_config(path, metadata.pop("fice.config", "{}"))
-    state = {
-        name: tensor.float() if tensor.is_floating_point() else tensor
-        for name, tensor in raw.items()
-    }
+    state: dict[str, Tensor] = {}
+    for name in list(raw):  # one at a time, so that both precisions never lie side by side
+        tensor = raw.pop(name)
+        state[name] = tensor.float() if tensor.is_floating_point() else tensor
     return NativeCheckpoint(found, config, state, metadata, fingerprint_state(state))
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, cast
 
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
+import torch
 
 from ..errors import CheckpointError
 from .budget import Budget
 from .pickle_machine import PickleMachine, Reducer
 from .pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
 from .pickle_values import Global
+from .safetensors_file import is_safetensors, read_safetensors
 from .torch_legacy import MAGIC_NUMBER, load_legacy, load_storage
 from .torch_zip import TorchArchive
 
@@ -82,7 +82,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
     try:
-        with path.open("rb") as file:
+        with torch.inference_mode(False), path.open("rb") as file:
             return _read(path, file)
     except CheckpointError as error:
         raise CheckpointError(f"{path.name}: {error}") from None
@@ -112,7 +112,11 @@ def _read(path: Path, file: IO[bytes]) -> Checkpoint:
                 return Checkpoint(path, "torch legacy", load_legacy(stream, size, budget))
             machine = PickleMachine(stream, PICKLE_REDUCERS, check_name, budget)
             return Checkpoint(path, "pickle", machine.load())
-    return _read_safetensors(path)
+    if is_safetensors(head):
+        return _read_safetensors(path)
+    raise CheckpointError(
+        "this is no weight file that is known here (.safetensors, .pt, .pth or .pkl)."
+    )
 
 
 def _refuse_mistaken(head: bytes) -> None:
@@ -125,14 +129,5 @@ def _refuse_mistaken(head: bytes) -> None:
 
 
 def _read_safetensors(path: Path) -> Checkpoint:
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            content: dict[str, Tensor] = {
-                name: file.get_tensor(name)
-                for name in file.keys()  # noqa: SIM118
-            }
-            return Checkpoint(path, "safetensors", content, dict(file.metadata() or {}))
-    except SafetensorError:
-        raise CheckpointError(
-            "this is no weight file that is known here (.safetensors, .pt, .pth or .pkl)."
-        ) from None
+    tensors, metadata = read_safetensors(path)
+    return Checkpoint(path, "safetensors", tensors, metadata)

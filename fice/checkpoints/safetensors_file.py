@@ -1,20 +1,26 @@
-"""Writes `.safetensors` one tensor at a time.
+"""Reads and writes `.safetensors` one tensor at a time.
 
-The safetensors package copies all tensors before it writes the first. Layout: the length of a
-header as 8 little-endian bytes, the header (JSON), then the raw tensors without gaps.
+The safetensors package copies all tensors before it writes the first, and the tensors that it reads
+change with the file. Layout: the length of a header as 8 little-endian bytes, the header (JSON),
+then the raw tensors without gaps.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO, cast
 
 import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
 from ..files import replacing
+from .budget import Budget
+from .pickle_values import expect, expect_ints, expect_name
+from .tensor_storage import allocate, check_size
 
 DTYPE_NAMES = {
     torch.float64: "F64",
@@ -28,8 +34,86 @@ DTYPE_NAMES = {
     torch.uint8: "U8",
     torch.bool: "BOOL",
 }
+DTYPES = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 ALIGNMENT = 8
 LENGTH_BYTES = 8
+MAX_HEADER_BYTES = 16 << 20  # CLIP RN50x4's takes 100 KB, its vocabulary 1 MB
+METADATA = "__metadata__"
+DAMAGE = (ValueError, KeyError, TypeError, RecursionError)
+
+
+def is_safetensors(head: bytes) -> bool:
+    """Whether a file that starts with `head` can be one of this kind."""
+    return head[LENGTH_BYTES : LENGTH_BYTES + 1] == b"{"
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What else the header of `path` says.
+
+    Raises:
+        CheckpointError: if it is no safetensors file.
+        OSError: if it cannot be read.
+    """
+    with path.open("rb") as file:
+        return _metadata(_read_header(file)[0])
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of `path`, which are copies and not views of the file, and its metadata.
+
+    Raises:
+        CheckpointError: if it is no safetensors file, damaged or incomplete.
+        OSError: if it cannot be read.
+    """
+    size = path.stat().st_size
+    with torch.inference_mode(False), path.open("rb") as file:
+        header, start = _read_header(file)
+        metadata, budget = _metadata(header), Budget(0)
+        budget.bytes_left = size - start  # every byte belongs to one tensor
+        tensors = {
+            expect_name(name): _read_tensor(file, start, size, entry, budget)
+            for name, entry in header.items()
+            if name != METADATA
+        }
+    return tensors, metadata
+
+
+def _read_header(file: IO[bytes]) -> tuple[dict[str, object], int]:
+    """The header and where it ends."""
+    length = int.from_bytes(file.read(LENGTH_BYTES), "little")
+    text = file.read(length) if length <= MAX_HEADER_BYTES else b""
+    if not text.startswith(b"{") or len(text) != length:
+        raise CheckpointError("this is no safetensors file, or an incomplete one.")
+    try:
+        header = cast("object", json.loads(text))
+    except DAMAGE:
+        raise CheckpointError("this safetensors file is damaged: its header is no JSON.") from None
+    return cast("dict[str, object]", expect(header, dict)), LENGTH_BYTES + length
+
+
+def _metadata(header: Mapping[str, object]) -> dict[str, str]:
+    found = cast("dict[str, object]", expect(header.get(METADATA, {}), dict))
+    return {name: expect(value, str) for name, value in found.items()}
+
+
+def _read_tensor(file: IO[bytes], start: int, size: int, entry: object, budget: Budget) -> Tensor:
+    """The tensor that `entry` of the header describes; the data begin at `start` of `size`."""
+    fields = cast("dict[str, object]", expect(entry, dict))
+    dtype = DTYPES.get(expect(fields.get("dtype"), str))
+    shape = expect_ints(fields.get("shape"))
+    begin, end = expect_ints(fields.get("data_offsets"))
+    if dtype is None:
+        raise CheckpointError("this safetensors file has a type of number that is not supported.")
+    if not 0 <= begin <= end <= size - start:
+        raise CheckpointError("this safetensors file is incomplete; download it again.")
+    check_size(shape, (end - begin) // dtype.itemsize)
+    storage = allocate(dtype, math.prod(shape), end - begin, budget)
+    if storage.data.numel() * dtype.itemsize != end - begin:
+        raise CheckpointError("this safetensors file is damaged: sizes and places disagree.")
+    file.seek(start + begin)
+    if end > begin and file.readinto(storage.buffer) != end - begin:  # pyright: ignore
+        raise CheckpointError("this safetensors file is incomplete; download it again.")
+    return storage.data.view(shape)
 
 
 def write_safetensors(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from ..errors import CheckpointError
@@ -15,13 +16,24 @@ ModuleT = TypeVar("ModuleT", bound=nn.Module)
 def load_state(module: ModuleT, state: Mapping[str, Tensor], name: str) -> ModuleT:
     """Fills `module` with `state`, the content of the file `name`, and returns it.
 
+    The tensors become the module's own where their type allows it: no copy is made.
+
     Raises:
         CheckpointError: if a tensor is missing, left over, of another shape, or holds NaN.
     """
     check_state(module, state, name)
     check_finite(state, name)
-    module.load_state_dict(state)
+    with torch.inference_mode(False):
+        own = {key: tensor.dtype for key, tensor in module.state_dict().items()}
+        moved = {key: _moved(tensor, own[key]) for key, tensor in state.items()}
+        module.load_state_dict(moved, assign=True)
     return module
+
+
+def _moved(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """`tensor` as `dtype`; a copy only if it has to be, as for the tensors of inference mode."""
+    moved = tensor.detach().to(dtype).contiguous()
+    return moved.clone() if moved.is_inference() else moved
 
 
 def check_state(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
@@ -46,16 +58,17 @@ def check_state(module: nn.Module, state: Mapping[str, Tensor], name: str) -> No
             )
 
 
-def check_finite(state: Mapping[str, Tensor], name: str) -> None:
-    """Refuses weights of the file `name` that are not numbers: every output would be NaN.
+def check_finite(state: Mapping[str, Tensor], name: str = "") -> None:
+    """Refuses weights (of the file `name`) that are not numbers: every output would be NaN.
 
     Raises:
         CheckpointError: naming the first such tensor.
     """
     for key, tensor in state.items():
-        if not tensor.is_meta and not tensor.isfinite().all():
+        # A sum is a number if all its terms are, and takes no memory.
+        if not tensor.is_meta and not tensor.sum(dtype=torch.float64).isfinite():
             raise CheckpointError(
-                f"{name}: tensor {key} holds NaN or infinity: the training that made it went wrong."
+                f"{name}{': ' if name else ''}tensor {key} holds NaN or infinity: the training that made it went wrong."
             )
 
 

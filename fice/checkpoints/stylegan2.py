@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import torch
+from torch import Tensor
 
 from ..errors import CheckpointError
-from ..stylegan2 import Generator, GeneratorConfig, generator_from_state
+from ..stylegan2 import Generator, GeneratorConfig, generator_that_takes
 from .e4e_decoder import E4E_DECODER
 from .fice_generator import FICE_GENERATOR
 from .generator_weights import GeneratorFormat, GeneratorWeights, check_weights
-from .native import fingerprint_state, read_native, save_native
+from .native import fingerprint_state, native_from, save_native
 from .nvidia_pickle import NVIDIA_PICKLE
 from .reader import Checkpoint, read_checkpoint
 from .rosinality import ROSINALITY
@@ -24,7 +26,8 @@ STYLEGAN2_KIND = "stylegan2"
 
 
 def _read_native(checkpoint: Checkpoint) -> GeneratorWeights:
-    native = read_native(checkpoint.path, STYLEGAN2_KIND)
+    raw = cast("dict[str, Tensor]", checkpoint.content)
+    native = native_from(checkpoint.path, raw, dict(checkpoint.metadata), STYLEGAN2_KIND)
     return GeneratorWeights(GeneratorConfig.from_json(native.config), native.state)
 
 
@@ -51,9 +54,9 @@ def load_generator(path: Path) -> Generator:
     checkpoint = read_checkpoint(path)
     try:
         weights = read_weights(checkpoint)
-        generator = generator_from_state(weights.state, weights.config)
-        generator.fingerprint = fingerprint_state(weights.state)
-        return generator
+        del checkpoint  # which holds the tensors too
+        fingerprint = fingerprint_state(weights.state)
+        return generator_that_takes(weights.state, weights.config, fingerprint=fingerprint)
     except CheckpointError as error:
         named = str(error).startswith(path.name)
         raise CheckpointError(str(error) if named else f"{path.name}: {error}") from None

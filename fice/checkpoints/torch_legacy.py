@@ -11,7 +11,7 @@ from typing import IO
 
 from ..errors import CheckpointError
 from .budget import Budget
-from .file_bytes import as_bytes
+from .file_bytes import as_bytes, let_go
 from .pickle_machine import DAMAGE, PickleMachine
 from .pickle_reducers import SAFE_REDUCERS, check_name, parameter_storage
 from .pickle_values import expect
@@ -66,6 +66,7 @@ class _LegacyFile:
         if len(raw) != len(buffer):
             raise CheckpointError("The file ends within its tensors; download it again.")
         buffer[:] = raw
+        let_go(self.stream)
 
 
 def load_legacy(stream: IO[bytes], size: int, budget: Budget) -> object:

@@ -1,7 +1,12 @@
 """The StyleGAN2 generator in plain torch."""
 
 from .config import GeneratorConfig, config_from_state
-from .generator import Generator, generator_from_state, latent_statistics
+from .generator import (
+    Generator,
+    generator_from_state,
+    generator_that_takes,
+    latent_statistics,
+)
 from .mapping import MappingNetwork
 from .synthesis import NoiseMode, SynthesisNetwork
 
@@ -13,5 +18,6 @@ __all__ = [
     "SynthesisNetwork",
     "config_from_state",
     "generator_from_state",
+    "generator_that_takes",
     "latent_statistics",
 ]

@@ -109,17 +109,37 @@ class Generator(nn.Module):
 def generator_from_state(
     state: Mapping[str, Tensor], config: GeneratorConfig, *, fingerprint: str = ""
 ) -> Generator:
-    """Builds a frozen generator with the weights `state` (NVIDIA's names).
+    """Builds a frozen generator with copies of the weights `state` (NVIDIA's names).
+
+    Raises:
+        CheckpointError: naming missing or additional tensors, or those of another shape.
+    """
+    return generator_that_takes(dict(state), config, fingerprint=fingerprint)
+
+
+def generator_that_takes(
+    state: dict[str, Tensor], config: GeneratorConfig, *, fingerprint: str = ""
+) -> Generator:
+    """As `generator_from_state`, but empties `state`, so that weights do not lie there twice.
 
     Raises:
         CheckpointError: naming missing or additional tensors, or those of another shape.
     """
     with torch.inference_mode(False):  # else its weights could never take part in a backward pass
         generator = generator_outline(state, config, fingerprint=fingerprint)
-        generator.to_empty(device="cpu").load_state_dict(dict(state))
-        # Up to a quarter faster on a CPU, and never slower (measured at 128 and 256 px).
-        generator.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        own = {name: tensor.dtype for name, tensor in generator.state_dict().items()}
+        copies = {name: _copied(state.pop(name), own[name]) for name in list(state)}
+        generator.load_state_dict(copies, assign=True)
     return generator.freeze()
+
+
+def _copied(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """A copy of a weight, images with their channels last.
+
+    That is up to a quarter faster on a CPU, and never slower (measured at 128 and 256 px).
+    """
+    layout = torch.channels_last if tensor.ndim == 4 else torch.contiguous_format
+    return tensor.detach().to("cpu", dtype, copy=True, memory_format=layout)
 
 
 def generator_outline(

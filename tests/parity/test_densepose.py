@@ -133,7 +133,7 @@ class TestDeepLabHead:
             if "densepose_predictor" in key and key.endswith("weight"):
                 shapes[key] = [96, *shapes[key][1:]]
         state = recipe.recipe_state(shapes, "dl")
-        network = densepose_from_state(state, "dl")
+        network = densepose_from_state(dict(state), "dl")
         assert network.config.deeplab
         assert (network.config.head_width, network.config.head_depth) == (96, 2)
         norm = network.roi_heads.densepose_head.body_conv_fcn2.norm
@@ -151,7 +151,7 @@ class TestFullSize:
 
     def test_every_tensor_is_used_or_known_to_be_unused(self, state):
         with torch.device("meta"):
-            network = densepose_from_state(state, "densepose.pkl", with_uv=True)
+            network = densepose_from_state(dict(state), "densepose.pkl", with_uv=True)
         assert network.config == DensePoseConfig(with_uv=True)
         # Less the detector, and of each norm's four vectors one remains, as a bias.
         unused = re.compile(r"proposal_generator|roi_heads\.box_|norm\.(weight|running)")
