@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
@@ -77,6 +78,6 @@ def _deeplab(state: Mapping[str, Tensor], name: str) -> DeepLab:
             f"{name} is no segmenter that is known here: expected a native {COMPACT_REGIONS_KIND} "
             "file, FICE's segmentator.pt, or the folder of a SegFormer human parser."
         )
-    with Uninitialised():  # of one size, so that an incomplete file can be told what it lacks
+    with Uninitialised(), torch.device("meta"):  # the tensors of the file become its own
         empty = DeepLab()
     return freeze(load_state(empty, deeplab_weights(state), name))
