@@ -76,8 +76,13 @@ def _segformer(
 ) -> SegFormer:
     network = entries(config.get("network"))
     labels = cast("Mapping[str, str]", entries(network.get("id2label")))
-    names = [labels[key] for key in sorted(labels, key=int)]
-    expected = _expected_input(entries(config.get("input")))
+    try:
+        names = [labels[key] for key in sorted(labels, key=int)]
+        expected = _expected_input(entries(config.get("input")))
+    except (TypeError, ValueError):
+        raise CheckpointError(
+            f"The {CONFIG_FILE} or {PROCESSOR_FILE} of {weights.name} is damaged; get it again."
+        ) from None
     return freeze(SegFormer(_network(network, weights), names, expected, garments))
 
 

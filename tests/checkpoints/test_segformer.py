@@ -73,3 +73,18 @@ class TestWithTransformers:
         save_file(state, path, metadata={"format": "pt"})
         with pytest.raises(CheckpointError, match="lacks 1 tensors"):
             load_segmenter(folder)
+
+
+@pytest.mark.parametrize(
+    ("config", "processor"),
+    [
+        ({"id2label": {"a": "dress"}}, {}),
+        ({"id2label": {"0": "background", "1": "dress"}}, {"image_mean": 3}),
+    ],
+)
+def test_damaged_descriptions(tmp_path, config, processor):
+    description = {"model_type": "segformer", **config}
+    (tmp_path / "config.json").write_text(json.dumps(description))
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor))
+    with pytest.raises(CheckpointError, match=r"of model\.safetensors in .* is damaged"):
+        load_segmenter(tmp_path)
