@@ -34,6 +34,7 @@ from .edits import case_photo
 
 FIRST_CASE = 1002  # cases that no other check judges
 OTHERS = 10
+LAST_WAY = "optimise each"
 FIRST_OTHER = FIRST_FIGURE + 2_000_000
 
 Ways = Mapping[str, Callable[[Tensor], Tensor]]
@@ -79,9 +80,7 @@ def judge_transfers(
         started = time.process_time()
         each = edit(photos, case.text, models=models)
         seconds = time.process_time() - started
-        yield _judged(
-            models, judges, case, "optimise each", photos, each.image, each.generated, seconds
-        )
+        yield _judged(models, judges, case, LAST_WAY, photos, each.image, each.generated, seconds)
 
 
 def _ways(made: EditResult, text: str, models: ModelSet) -> Ways:
@@ -192,25 +191,28 @@ def main() -> None:
     cases = [draw_case(FIRST_CASE + index) for index in range(options.texts)]
     transfers: list[Transfer] = []
     models, judges = load_models("demo"), load_judges()
+    figures: dict[str, object] = {}
     for one in judge_transfers(models, judges, cases):
         transfers.append(one)
         sys.stderr.write(f"{one.text} | {one.way}: {sum(one.complete)} of {OTHERS}\n")
-    figures = {
-        "generator": models.generator.fingerprint,
-        "ways": summarise_transfers(transfers),
-        "texts": [
-            {
-                "text": one.text,
-                "way": one.way,
-                "of_ten": {n: sum(o) for n, o in one.outcomes.items()},
-            }
-            for one in transfers
-        ],
-    }
-    text = json.dumps(figures, indent=1) + "\n"
-    if options.json is not None:
-        write_whole(options.json, text.encode())
-    sys.stdout.write(text)
+        if one.way != LAST_WAY:
+            continue
+        figures = _figures(models.generator.fingerprint, transfers)
+        if options.json is not None:  # after each text, as the whole takes long
+            write_whole(options.json, f"{_as_json(figures)}\n".encode())
+    sys.stdout.write(f"{_as_json(figures)}\n")
+
+
+def _figures(generator: str, transfers: Sequence[Transfer]) -> dict[str, object]:
+    texts = [
+        {"text": one.text, "way": one.way, **{n: sum(o) for n, o in one.outcomes.items()}}
+        for one in transfers
+    ]
+    return {"generator": generator, "ways": summarise_transfers(transfers), "texts": texts}
+
+
+def _as_json(figures: dict[str, object]) -> str:
+    return json.dumps(figures, indent=1)
 
 
 if __name__ == "__main__":
