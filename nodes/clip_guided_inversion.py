@@ -36,6 +36,7 @@ from .wires import (
 
 MAX_SEED = 0xFFFFFFFFFFFFFFFF
 MAX_STEPS = 5000
+RECIPE_CHOICES = ("tuned", "paper")  # those that the widgets of this node can describe
 MAX_WEIGHT = 1000.0
 KEEP = {
     "all but the garments, old and new": "outside_both_garments",

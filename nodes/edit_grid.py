@@ -15,7 +15,7 @@ from ..fice.images import Pixels, to_float, to_pixels
 from ..fice.inversion import RECIPES, Recipe
 from ..fice.layer_groups import LayerGroups
 from ..fice.sheets import Row, contact_sheet
-from .clip_guided_inversion import MAX_SEED, MAX_STEPS
+from .clip_guided_inversion import MAX_SEED, MAX_STEPS, RECIPE_CHOICES
 from .guidance import Guides, read_wish
 from .host import Cancel, HostModel, Progress, normal_tensors, on_device, to_host
 from .inverting import images_drawn, invert_image
@@ -235,7 +235,7 @@ def _widgets() -> list[io.Input]:
         ),
         io.Combo.Input(
             "recipe",
-            options=list(RECIPES),
+            options=list(RECIPE_CHOICES),
             default="tuned",
             tooltip="tuned: fast. paper: FICE as published, 501 steps.",
         ),
