@@ -1,6 +1,8 @@
 """Random true captions of figures, and captions that are wrong in one attribute.
 
 Captions consist of a-z, spaces and hyphens. Any attribute may be left out; what is said is true.
+As among people, silence about a pattern means that there is none: a striped shirt is seldom called
+just a shirt. So a wish for "a blue top" is one for a plain blue top.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from .patterns import PATTERN_NAMES
 _TELLABLE = ("colour", "pattern", "sleeve", "neckline", "lower_colour", "lower", "hair")
 _COUNT_ODDS = (0.04, 0.24, 0.30, 0.24, 0.18)
 """Odds of naming 0, 1, 2, 3 or all of colour, pattern, sleeve, neckline."""
+_PATTERN_TOLD, _PLAIN_TOLD = 0.92, 0.4
+"""Share of the patterned figures whose pattern must be told, of the plain ones that may be."""
 
 _SLEEVE_WORDS: dict[str, tuple[str, ...]] = {
     "sleeveless": ("sleeveless",),
@@ -76,9 +80,12 @@ def _known(attributes: Attributes) -> list[str]:
 
 
 def _random_plan(attributes: Attributes, rng: np.random.Generator, must: frozenset[str]) -> _Plan:
+    explicit = bool(must)
     main = [n for n in ("colour", "pattern", "sleeve", "neckline") if n in _known(attributes)]
-    # A plain garment is seldom called plain.
-    if attributes.pattern == "solid" and rng.random() < 0.6:
+    patterned = attributes.pattern not in (None, "solid")
+    if patterned and rng.random() < _PATTERN_TOLD:
+        must |= {"pattern"}
+    if attributes.pattern == "solid" and rng.random() > _PLAIN_TOLD:
         main.remove("pattern")
     count = int(rng.choice(len(_COUNT_ODDS), p=_COUNT_ODDS))
     weights = np.array([1.6 if n == "colour" else 1.0 for n in main])
@@ -93,7 +100,7 @@ def _random_plan(attributes: Attributes, rng: np.random.Generator, must: frozens
     if attributes.hair is not None and rng.random() < 0.08:
         told.add("hair")
     told |= must
-    return _Plan(frozenset(told), bool(must), False)
+    return _Plan(frozenset(told), explicit, False)
 
 
 def _noun(attributes: Attributes, plan: _Plan, rng: np.random.Generator) -> tuple[str, bool]:
@@ -296,6 +303,9 @@ def _cut_flips(a: Attributes, rng: np.random.Generator) -> list[_Flip]:
         second = a.second_colour or _other(rng, ("white", "black", "yellow", "red"), a.colour)
         changed = replace(a, pattern=pattern, second_colour=None if pattern == "solid" else second)
         flips += [_Flip(changed, frozenset({"pattern"}))] * 2
+        if a.pattern != "solid":
+            silent = replace(a, pattern=None, second_colour=None)
+            flips += [_Flip(silent, frozenset({"colour"}))] * 2
     if a.sleeve is not None:
         flip = replace(a, sleeve=_other(rng, SLEEVES, a.sleeve))
         flips += [_Flip(flip, frozenset({"sleeve"}))] * 2

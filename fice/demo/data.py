@@ -75,9 +75,13 @@ class FigureData:
         return len(self.factors)
 
     def draw(self, count: int, random: torch.Generator) -> Tensor:
-        """Random figure indices, `[count]`; only figures that have a sample if there are any."""
-        limit = len(self) if self.samples is None else len(self.samples)
-        return torch.randint(0, limit, (count,), generator=random)
+        """Random figures, `[count]`; `sample_share` of them with a sample if there are any."""
+        indices = torch.randint(0, len(self), (count,), generator=random)
+        if self.samples is None:
+            return indices
+        sampled = round(count * self.sample_share)
+        indices[:sampled] = torch.randint(0, len(self.samples), (sampled,), generator=random)
+        return indices[torch.randperm(count, generator=random)]
 
     def images(self, indices: Tensor) -> Tensor:
         """Renders `[B, 3, H, W]` in [0, 1]."""
@@ -89,6 +93,7 @@ class FigureData:
             return self.images(indices)
         count = round(len(indices) * self.sample_share)
         order = torch.randperm(len(indices), generator=random)
+        order = order[indices[order] < len(self.samples)]
         sampled = torch.zeros(len(indices), dtype=torch.bool)
         sampled[order[:count]] = True
         pixels = torch.empty((len(indices), *self.samples.shape[1:]), dtype=torch.uint8)

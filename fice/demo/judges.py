@@ -1,15 +1,15 @@
-"""What judges the demo world's edits and guides none: reader, second chart network, true codes."""
+"""What judges the demo world's edits and guides none: a reader, a chart network, a CLIP."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checkpoints import load_chart
+from ..checkpoints import load_chart, load_clip
 from ..checkpoints.modules import load_module
 from ..checkpoints.native import read_native
 from ..models import DEMO_WEIGHTS
-from ..types import BodyChart, Perceptor
+from ..types import BodyChart, ClipGuide, Perceptor
 from .latents import LatentBasis
 from .reader import AttributeReader, ReaderConfig
 
@@ -24,11 +24,13 @@ class Judges:
     Attributes:
         reader: reads sleeve, pattern and neckline.
         chart: a body chart network trained with other widths, data order and seed than the guide.
+        clip: a CLIP of another width, picture size and seed than the guide.
         basis: the true W code of a figure's parameters.
     """
 
     reader: AttributeReader
     chart: Perceptor[BodyChart]
+    clip: ClipGuide
     basis: LatentBasis
 
 
@@ -42,4 +44,5 @@ def load_judges(folder: Path = DEMO_WEIGHTS) -> Judges:
     reader = load_module(path, READER_KIND, AttributeReader, ReaderConfig)
     state = read_native(folder / "judge_basis.safetensors", BASIS_KIND).state
     basis = LatentBasis(state["mean"], state["scale"], state["axes"])
-    return Judges(reader, load_chart(folder / "judge_chart.safetensors"), basis)
+    chart = load_chart(folder / "judge_chart.safetensors")
+    return Judges(reader, chart, load_clip(folder / "judge_clip.safetensors"), basis)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from fice.demo.attributes import Attributes
+from fice.demo.captions import caption
 from fice.demo.data import FigureData
+from fice.demo.dataset import HELD_OUT_SEED
+from fice.demo.factors import decode, draw_z
 from fice.demo.latents import LatentBasis
 from fice.demo.reader import AttributeReader, ReaderConfig
 from fice.demo.train.clip import build_clip, collect_vocabulary, contrastive_loss, train_clip
-from fice.demo.train.generator import build_generator, reconstruction_loss, train_generator
+from fice.demo.train.generator import (
+    GROWTH,
+    build_generator,
+    reconstruction_loss,
+    train_generator,
+)
 from fice.demo.train.perceivers import train_chart, train_regions
 from fice.demo.train.reader import train_reader
 from fice.demo.train.run import Plan, Run
@@ -70,8 +81,8 @@ class TestLosses:
     def test_reconstruction_loss_is_zero_at_the_target_only(self):
         image = torch.rand(2, 3, 32, 32)
         weight = torch.ones(2, 1, 32, 32)
-        assert reconstruction_loss(image, image, weight)[0] == 0
-        assert reconstruction_loss(image + 0.1, image, weight)[0] > 0
+        assert reconstruction_loss(image, image, weight, 3.0)[0] == 0
+        assert reconstruction_loss(image + 0.1, image, weight, 3.0)[0] > 0
 
     def test_contrastive_loss_prefers_the_right_caption(self):
         image = F.normalize(torch.eye(4, 8), dim=1)
@@ -87,8 +98,9 @@ class TestLosses:
 class TestStages:
     def test_generator_learns(self, figures, tmp_path):
         basis = LatentBasis.fit(figures.factors.numpy())
-        plan = Plan(steps=14, batch=4, lr=3e-3, warmup=2)
-        average = train_generator(figures, figures, basis, tmp_path, plan)
+        short = replace(GROWTH, plan=Plan(steps=14, batch=4, lr=3e-3, warmup=2))
+        start = build_generator(basis.axes.shape[1])
+        average = train_generator(start, figures, figures, basis, tmp_path, short)
         images = average.synthesize(torch.zeros(1, average.num_ws, average.w_dim))
         assert images.shape == (1, 3, 128, 128)
         assert torch.isfinite(images).all()
@@ -117,3 +129,21 @@ class TestStages:
         text = "a woman wearing a light blue polka dot turtleneck sweater and brown trousers"
         assert guide.ignored_words(text) == ()
         assert guide.encode_text([text]).norm().item() == pytest.approx(1.0, abs=1e-5)
+
+
+class TestMixing:
+    def test_a_share_of_the_batch_is_samples_however_few_there_are(self, figures):
+        white = np.full((2, 128, 128, 3), 255, np.uint8)
+        data = replace(figures, samples=white)
+        random = torch.Generator().manual_seed(0)
+        images = data.mixed_images(data.draw(8, random), random)
+        assert (images == 1).flatten(1).all(1).sum() == 4
+
+
+class TestCaptions:
+    def test_silence_about_a_pattern_mostly_means_that_there_is_none(self):
+        rng = np.random.default_rng(0)
+        figures = (Attributes.of(decode(draw_z(seed))) for seed in range(HELD_OUT_SEED, 10**9))
+        striped = next(one for one in figures if one.pattern == "horizontal stripes")
+        texts = [caption(striped, rng) for _ in range(200)]
+        assert sum("strip" in text for text in texts) > 150

@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...types import LatentEncoder, Synthesizer
+from ...types import ClipGuide, LatentEncoder, Synthesizer
 from ..data import FigureData
 from ..latents import LatentBasis
 from ..metrics import gradient_magnitude, kernel_distance, psnr
-from ..reader import AttributeReader
 
 BATCH = 32
 REFINEMENT_RATE = 0.03
@@ -34,17 +33,25 @@ def fidelity(image: Tensor, target: Tensor) -> dict[str, float]:
 
 @torch.no_grad()
 def sampling_distance(
-    generator: Synthesizer, reader: AttributeReader, known: Tensor, renders: Tensor, seed: int = 0
+    generator: Synthesizer, clip: ClipGuide, known: Tensor, renders: Tensor, seed: int = 0
 ) -> dict[str, float]:
     """Kernel distance (times 1000) to renders of pictures from z and of pictures from known codes.
 
-    The features are those of the attribute reader, which guides nothing.
+    Args:
+        generator: draws the pictures from z.
+        clip: whose features are compared; it should guide nothing.
+        known: pictures from known codes, `[N, 3, H, W]`.
+        renders: of other figures than those of `known`, `[M, 3, H, W]`.
+        seed: of z.
     """
     random = torch.Generator().manual_seed(seed)
     z = torch.randn(len(known), generator.z_dim, generator=random)
     w = generator.sample_w(z)
     drawn = synthesize(generator, w[:, None].expand(-1, generator.num_ws, -1))
-    features = [reader.features(images) for images in (drawn, known, renders)]
+    features = [
+        torch.cat([clip.encode_image(part) for part in images.split(BATCH)])
+        for images in (drawn, known, renders)
+    ]
     from_z, from_known = (1000 * kernel_distance(part, features[2]) for part in features[:2])
     return {"from_z": from_z, "from_known_w": from_known}
 

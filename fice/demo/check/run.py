@@ -76,7 +76,7 @@ def run_check(sizes: CheckSizes, on_progress: Callable[[str], None]) -> Figures:
     # Against other figures: pictures of the same ones would be closer than chance.
     half = sizes.figures // 2
     figures["sampling"] = sampling_distance(
-        models.generator, judges.reader, samples[:half], renders[half:]
+        models.generator, judges.clip, samples[:half], renders[half:]
     )
     figures["inversion"] = inversion_figures(
         models.generator, models.encoder, held_out, sizes.inversions, sizes.refinement_steps

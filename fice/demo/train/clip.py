@@ -23,7 +23,7 @@ from ..captions import caption, hard_negative
 from ..data import ATTRIBUTE_CLASSES, FigureData
 from ..zero_shot import PROMPTS, zero_shot
 from .augment import random_crops
-from .run import Plan, Run
+from .run import Plan, Run, mixed_precision
 
 IMAGE_SIZE = 128
 EMBED_DIM = 128
@@ -52,11 +52,13 @@ def collect_vocabulary(attributes: list[Attributes]) -> tuple[int, ...]:
     return tuple(sorted(tokens | {START_TOKEN, END_TOKEN}))
 
 
-def build_clip(vocabulary: tuple[int, ...], *, width: int = 16) -> OpenClipGuide:
-    """The untrained demo CLIP."""
+def build_clip(
+    vocabulary: tuple[int, ...], *, width: int = 16, image_size: int = IMAGE_SIZE
+) -> OpenClipGuide:
+    """An untrained small CLIP; the guide has the default numbers, the judge its own."""
     config = ClipConfig(
         embed_dim=EMBED_DIM,
-        vision_cfg={"image_size": IMAGE_SIZE, "layers": [1, 2, 2, 1], "width": width},
+        vision_cfg={"image_size": image_size, "layers": [1, 2, 2, 1], "width": width},
         text_cfg={
             "context_length": CONTEXT_LENGTH,
             "vocab_size": len(vocabulary),
@@ -159,13 +161,13 @@ def train_clip(
         guide.train()
         indices = data.draw(plan.batch, run.generator)
         image = data.mixed_images(indices, run.generator)
-        image = random_crops(image, IMAGE_SIZE, run.generator)
+        image = random_crops(image, guide.config.image_size[0], run.generator)
         image = image + 0.03 * torch.rand(len(image), 1, 1, 1) * torch.randn_like(image)
         image = ((image - guide.image_mean) / guide.image_std).contiguous(
             memory_format=torch.channels_last
         )
         right, wrong = texts.pairs(indices)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             features = encode_image(image).float()
             text = F.normalize(encode_text(torch.cat([right, wrong])).float(), dim=-1)
         scale = logit_scale.exp().clamp(max=HIGHEST_SCALE)

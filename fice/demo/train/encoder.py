@@ -13,7 +13,7 @@ from ...stylegan2.generator import Generator
 from ..data import FigureData
 from ..latents import LatentBasis
 from ..metrics import psnr
-from .run import Plan, Run
+from .run import Plan, Run, mixed_precision, training_dtype
 
 SMALLEST_STD = 0.05  # directions that hardly vary must not dominate the regression
 NOISE = 0.01
@@ -89,7 +89,7 @@ def train_pictures(
         image = data.mixed_images(indices, run.generator)
         predicted = _predict(encoder, image, run.generator)
         ws = predicted * encoder.w_std + encoder.w_mean
-        rebuilt = generator.synthesis(ws, dtype=torch.bfloat16) * 0.5 + 0.5
+        rebuilt = generator.synthesis(ws, dtype=training_dtype()) * 0.5 + 0.5
         code, picture = _code_loss(encoder, predicted, w[indices]), picture_loss(rebuilt, image)
         spread = (predicted - predicted.mean(1, keepdim=True)).square().mean()
         loss = CODE_WEIGHT * code + PICTURE_WEIGHT * picture + SPREAD_WEIGHT * spread
@@ -112,7 +112,7 @@ def _start(encoder: CompactEncoder, folder: Path, name: str, plan: Plan, seed: i
 def _predict(encoder: CompactEncoder, image: Tensor, random: torch.Generator) -> Tensor:
     """Standardised W+ of slightly noisy pictures."""
     noisy = image + NOISE * torch.randn(image.shape, generator=random)
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         return encoder.standardised(noisy).float()
 
 

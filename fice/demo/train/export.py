@@ -37,6 +37,7 @@ def export(shop: Workshop, folder: Path = DEMO_WEIGHTS) -> dict[str, int]:
         "regions": ("compact_regions", shop.regions()),
         "judge_chart": ("compact_chart", shop.chart("judge", JUDGE_WIDTHS)),
         "judge_reader": (READER_KIND, shop.reader()),
+        "judge_clip": ("clip", shop.judge_clip()),
     }
     for name, (kind, module) in modules.items():
         target = folder / f"{name}.safetensors"

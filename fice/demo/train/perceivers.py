@@ -14,7 +14,7 @@ from ...perceptors.compact_regions import CompactRegions
 from ...types import BodyChart
 from ..data import FigureData
 from .augment import augment_colours
-from .run import Plan, Run
+from .run import Plan, Run, mixed_precision
 
 WEIGHT_DECAY = 1e-3
 LOG_EVERY = 100
@@ -73,7 +73,7 @@ def train_chart(
     """Trains `network` in place and returns it."""
 
     def loss_of(image: Tensor, indices: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             chart = network.logits(image)
         return chart_loss(chart, data.parts(indices), data.coordinates(indices))
 
@@ -87,7 +87,7 @@ def train_regions(
     """Trains `network` in place and returns it."""
 
     def loss_of(image: Tensor, indices: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             logits = network.logits(image)
         logits = F.interpolate(
             logits.float(), image.shape[-2:], mode="bilinear", align_corners=False

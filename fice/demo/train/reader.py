@@ -11,7 +11,7 @@ from ..check.perception import reader_accuracy
 from ..data import FigureData
 from ..reader import READER_CLASSES, AttributeReader
 from .augment import augment_colours
-from .run import Plan, Run
+from .run import Plan, Run, mixed_precision
 
 LOG_EVERY = 100
 TEST_COUNT = 1024
@@ -35,7 +35,7 @@ def train_reader(
         reader.train()
         indices = data.draw(plan.batch, run.generator)
         image = augment_colours(data.mixed_images(indices, run.generator), run.generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             logits = reader(image)
         losses = [
             F.cross_entropy(logits[key].float(), data.labels(key, indices), ignore_index=-1)

@@ -11,6 +11,7 @@ from torch import Tensor
 from ...stylegan2.generator import Generator
 from ..data import FigureData
 from ..latents import LatentBasis, mixed_ws
+from .run import training_dtype
 
 BATCH = 32
 MIXED_SHARE = 0.6
@@ -55,7 +56,7 @@ def draw_samples(
     for indices in torch.arange(count).split(BATCH):
         donors = data.factors[data.draw(3 * len(indices), random).view(3, -1)]
         ws = sample_ws(basis, data.factors[indices], donors, generator.num_ws, random)
-        image = generator.synthesis(ws, dtype=torch.bfloat16) * 0.5 + 0.5
+        image = generator.synthesis(ws, dtype=training_dtype()) * 0.5 + 0.5
         rows = (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
         pixels[indices.numpy()] = rows.numpy()
     pixels.flush()

@@ -24,7 +24,7 @@ from ..latents import LatentBasis
 from ..reader import AttributeReader, ReaderConfig
 from .clip import build_clip, collect_vocabulary, train_clip
 from .encoder import train_codes, train_pictures
-from .generator import build_generator, train_generator
+from .generator import GROWTH, POLISH, build_generator, train_generator
 from .mapping import train_mapping
 from .perceivers import train_chart, train_regions
 from .reader import train_reader
@@ -36,7 +36,7 @@ NetworkT = TypeVar("NetworkT", bound=torch.nn.Module)
 FIGURES = 48_000
 HELD_OUT_FIGURES = 2048
 MAPPING_FIGURES = 400_000
-SAMPLES = 24_000
+SAMPLES = 4_000
 
 # Everything that looks at pictures sees renders and the generator's pictures, half and half.
 CHART_PLAN = Plan(steps=1200, batch=24, lr=3e-3)
@@ -45,6 +45,9 @@ JUDGE_PLAN = Plan(steps=900, batch=24, lr=3e-3)
 READER_PLAN = Plan(steps=1500, batch=48, lr=3e-3)
 CLIP_PLAN = Plan(steps=1500, batch=128, lr=1e-3, flat=0.2, warmup=200)
 CLIP_TUNING = Plan(steps=300, batch=128, lr=5e-4, flat=0.0)
+# The CLIP that guides nothing: narrower, at another size, with another seed.
+JUDGE_CLIP_PLAN = Plan(steps=500, batch=128, lr=1.5e-3, flat=0.2, warmup=100)
+JUDGE_CLIP_WIDTH, JUDGE_CLIP_SIZE = 12, 96
 ENCODER_CODES_PLAN = Plan(steps=900, batch=64, lr=2e-3)
 ENCODER_PLAN = Plan(steps=1200, batch=24, lr=1e-3, flat=0.1)
 REGION_WIDTHS = (16, 28, 48, 64)
@@ -85,7 +88,8 @@ class Workshop:
     def generator(self) -> Generator:
         """The trained generator with its mapping network where that is trained too."""
         generator = build_generator(self.basis.axes.shape[1])
-        generator.load_state_dict(self.weights("generator", "average"))
+        finished = "polish" if (self.folder / "polish.pt").is_file() else "generator"
+        generator.load_state_dict(self.weights(finished, "average"))
         if (self.folder / "mapping.pt").is_file():
             generator.mapping.load_state_dict(self.weights("mapping", "mapping"))
         return freeze(generator)
@@ -103,9 +107,17 @@ class Workshop:
         """The attribute reader of stage `name`, untrained if that has not run."""
         return self._restored(AttributeReader(ReaderConfig()), name, "network")
 
-    def clip(self, name: str = "clip", width: int = 16) -> OpenClipGuide:
-        """The CLIP of stage `name`, untrained if that has not run."""
-        guide = build_clip(collect_vocabulary(self.data.attributes), width=width)
+    def clip(self, name: str = "clip") -> OpenClipGuide:
+        """The guiding CLIP of stage `name`, untrained if that has not run."""
+        return self._trained_clip(build_clip(collect_vocabulary(self.data.attributes)), name)
+
+    def judge_clip(self) -> OpenClipGuide:
+        """The CLIP that guides nothing, untrained if its stage has not run."""
+        vocabulary = collect_vocabulary(self.data.attributes)
+        guide = build_clip(vocabulary, width=JUDGE_CLIP_WIDTH, image_size=JUDGE_CLIP_SIZE)
+        return self._trained_clip(guide, "judge_clip")
+
+    def _trained_clip(self, guide: OpenClipGuide, name: str) -> OpenClipGuide:
         if (self.folder / f"{name}.pt").is_file():
             guide.model.load_state_dict(self.weights(name, "model"))
         return guide
@@ -128,7 +140,15 @@ def _dataset(shop: Workshop) -> None:
 
 
 def _generator(shop: Workshop) -> None:
-    train_generator(shop.data, shop.held_out, shop.basis, shop.folder)
+    torch.manual_seed(1)
+    generator = build_generator(shop.basis.axes.shape[1])
+    train_generator(generator, shop.data, shop.held_out, shop.basis, shop.folder, GROWTH)
+
+
+def _polish(shop: Workshop) -> None:
+    generator = build_generator(shop.basis.axes.shape[1])
+    generator.load_state_dict(shop.weights("generator", "average"))
+    train_generator(generator, shop.data, shop.held_out, shop.basis, shop.folder, POLISH)
 
 
 def _mapping(shop: Workshop) -> None:
@@ -166,6 +186,12 @@ def _tune_clip(shop: Workshop) -> None:
     train_clip(shop.clip(), shop.mixed, shop.held_out, shop.folder, name=name, plan=plan, seed=17)
 
 
+def _judge_clip(shop: Workshop) -> None:
+    name, plan = "judge_clip", JUDGE_CLIP_PLAN
+    guide = shop.judge_clip()
+    train_clip(guide, shop.mixed, shop.held_out, shop.folder, name=name, plan=plan, seed=27)
+
+
 def _samples(shop: Workshop) -> None:
     draw_samples(shop.generator(), shop.basis, shop.data, SAMPLES, shop.folder / "samples.npy")
 
@@ -198,6 +224,7 @@ def _export(shop: Workshop) -> None:
 STAGES: dict[str, Callable[[Workshop], None]] = {
     "dataset": _dataset,
     "generator": _generator,
+    "polish": _polish,
     "mapping": _mapping,
     "samples": _samples,
     "regions": _regions,
@@ -206,6 +233,7 @@ STAGES: dict[str, Callable[[Workshop], None]] = {
     "judge": _judge,
     "clip": _clip,
     "clip-tuned": _tune_clip,
+    "judge-clip": _judge_clip,
     "encoder-codes": _encoder_codes,
     "encoder": _encoder,
     "export": _export,
