@@ -79,7 +79,7 @@ GROWTH = Course(
 
 POLISH = Course(
     name="polish",
-    plan=Plan(steps=1000, batch=16, lr=1e-3, flat=0.0, warmup=50),
+    plan=Plan(steps=1300, batch=16, lr=1e-3, flat=0.0, warmup=50),
     stages=((RESOLUTION, 1.0, 1),),
     region_weights=(1.0, 1.2, 1.3, 1.8),
     squared_weight=10.0,
