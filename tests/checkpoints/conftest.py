@@ -68,7 +68,7 @@ def persistent(module):
         "training": False,
         "_parameters": OrderedDict(module._parameters),
         "_buffers": OrderedDict({k: v for k, v in module._buffers.items() if v is not None}),
-        "_non_persistent_buffers_set": set(),
+        "_non_persistent_buffers_set": set(module._non_persistent_buffers_set),
         "_modules": OrderedDict(
             (name, persistent(child)) for name, child in module._modules.items() if child
         ),
