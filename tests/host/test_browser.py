@@ -38,6 +38,6 @@ def test_opens_runs_and_shows_previews(frontend, host, file, tmp_path):
     frontend.screenshot(folder / f"{file.stem}.png")
     assert seen["execution_error"] == 0
     assert seen["execution_success"] == 1
-    assert seen["b_preview"] > 3
+    assert seen["b_preview"] >= 3
     assert frontend.toasts() == []
     assert frontend.problems == []
