@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from workflow_files import read_workflow, ui_to_api, workflow_files
+from workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
 
 browser = pytest.importorskip("browser", reason="playwright is not installed (extra `test`)")
 
@@ -22,7 +22,11 @@ def frontend(host):
         yield page
 
 
-@pytest.fixture(params=workflow_files(), ids=lambda path: path.stem)
+ALONE = [path for path in workflow_files() if not needs_weights(path)]
+WITH_OTHERS = [path for path in workflow_files() if needs_weights(path)]
+
+
+@pytest.fixture(params=ALONE, ids=lambda path: path.stem)
 def file(request):
     return request.param
 
@@ -41,3 +45,12 @@ def test_opens_runs_and_shows_previews(frontend, host, file, tmp_path):
     assert seen["b_preview"] >= 3
     assert frontend.toasts() == []
     assert frontend.problems == []
+
+
+@pytest.mark.parametrize("path", WITH_OTHERS, ids=lambda path: path.stem)
+def test_opens_without_the_weights_of_others(frontend, path):
+    """They run in test_diffusion.py, with weights that the test makes."""
+    workflow = read_workflow(path)
+    frontend.load(workflow, path.stem)
+    assert frontend.missing_nodes() == []
+    assert frontend.prompt_inputs() == {k: v["inputs"] for k, v in ui_to_api(workflow).items()}

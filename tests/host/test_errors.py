@@ -173,7 +173,11 @@ class TestNumbers:
 
     def test_all_weights_zero(self, host):
         zeros = dict.fromkeys(
-            ("clip_weight", "image_weight", "body_shape_weight", "head_shape_weight"), 0.0
+            (
+                *("clip_weight", "image_weight", "body_shape_weight", "head_shape_weight"),
+                "start_prior_weight",
+            ),
+            0.0,
         )
         assert "weights are 0" in failing(host, stages(**zeros), "inversion")
 
