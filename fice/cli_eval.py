@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .evaluation.plan import Settings, Unit, Wanted
 
 DONE = 0
-DEFAULT_METHODS = "copy,pixels,styleclip-latent,styleclip-global,paper#40,tuned"
+DEFAULT_METHODS = "copy,pixels,styleclip-latent,styleclip-global,paper#40,tuned,fast"
 QUICK_METHODS = (
     "copy,pixels@steps=20,styleclip-latent@steps=30,paper@steps=30,tuned@steps=30;candidates=16"
 )
@@ -35,7 +35,7 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
     parser.add_argument(
         "--methods",
-        help="copy, pixels, styleclip-latent, styleclip-global, a recipe (paper, tuned), or "
+        help="copy, pixels, styleclip-latent, styleclip-global, a recipe (paper, tuned, fast), or "
         "external:FOLDER, with commas between; NAME@body_shape=0;steps=50 changes numbers, NAME#40 "
         f"tries the first 40 cases only (default: {DEFAULT_METHODS})",
     )

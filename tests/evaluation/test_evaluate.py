@@ -9,6 +9,7 @@ import pytest
 
 import fice.evaluation.unit_work
 from fice.cli import main
+from fice.cli_eval import DEFAULT_METHODS
 from fice.errors import FiceError, TextError
 from fice.evaluation.bootstrap import Interval
 from fice.evaluation.evaluate import Evaluation, choose_reference
@@ -18,6 +19,7 @@ from fice.evaluation.parts import claimed, part_path
 from fice.evaluation.plan import Settings, Wanted, folder_name
 from fice.evaluation.questions import QUESTIONS, answer
 from fice.evaluation.sweeps import Sweep, find_sweeps
+from fice.inversion import RECIPES
 
 pytestmark = pytest.mark.usefixtures("tiny_world")
 
@@ -208,6 +210,10 @@ class TestPlan:
         assert choose_reference(["copy", "paper"], None) == "copy"
         with pytest.raises(FiceError, match="none of the methods"):
             choose_reference(["copy"], "paper")
+
+    def test_every_recipe_is_tried_by_default(self):
+        wanted = map(Wanted.parse, DEFAULT_METHODS.split(","))
+        assert set(RECIPES) < {one.name for one in wanted}
 
 
 class TestQuestions:

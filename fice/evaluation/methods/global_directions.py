@@ -14,7 +14,7 @@ from torch import Tensor
 from ...errors import TextError
 from ...files import write_whole
 from ...models import ModelSet
-from .method import Outcome, Task
+from .method import Outcome, OwnNumbers, Task
 from .style_space import StyleSpace
 
 STATISTICS_PICTURES = 256
@@ -22,7 +22,7 @@ CHUNK = 16
 
 
 @dataclass(frozen=True)
-class GlobalDirections:
+class GlobalDirections(OwnNumbers):
     """`s + strength · direction(text)`, the same for every photo but for its inverted W+.
 
     What each style does to CLIP's features is measured once per generator; a text is translated to
@@ -43,11 +43,6 @@ class GlobalDirections:
     neutral: str = "a person"
     title: str = "StyleCLIP global directions"
     seeded: bool = False
-
-    @property
-    def settings(self) -> str:
-        """All numbers."""
-        return repr(self)
 
     def prepare(self, models: ModelSet, cache: Path) -> None:
         """Measures what each style does.

@@ -82,6 +82,18 @@ class Method(Protocol):
         ...
 
 
+class OwnNumbers:
+    """What methods share whose numbers are all that their results depend on."""
+
+    @property
+    def settings(self) -> str:
+        """All numbers."""
+        return repr(self)
+
+    def prepare(self, models: ModelSet, cache: Path) -> None:
+        """Nothing is shared between edits."""
+
+
 def last_step(run: Iterable[InversionStep]) -> InversionStep:
     """The last step of a run, which has at least one."""
     return deque(run, maxlen=1)[0]

@@ -14,11 +14,11 @@ from ...inversion import InversionConfig, RandomCrops, invert
 from ...losses import ClipTerm
 from ...models import ModelSet
 from ...types import WeightedTerm
-from .method import Outcome, Task, last_step
+from .method import Outcome, OwnNumbers, Task, last_step
 
 
 @dataclass(frozen=True)
-class MaskedPixels:
+class MaskedPixels(OwnNumbers):
     """Adam on the pixels under the mask of the garment.
 
     Attributes:
@@ -32,14 +32,6 @@ class MaskedPixels:
     crops: int = 4
     title: str = "CLIP on masked pixels"
     seeded: bool = True
-
-    @property
-    def settings(self) -> str:
-        """All numbers."""
-        return repr(self)
-
-    def prepare(self, models: ModelSet, cache: Path) -> None:
-        """Nothing is shared."""
 
     def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
         """Edits a batch.

@@ -12,11 +12,11 @@ from ...inversion import InversionConfig, invert
 from ...losses import ClipTerm
 from ...models import ModelSet
 from ...types import Candidate, WeightedTerm
-from .method import Outcome, Task, last_step
+from .method import Outcome, OwnNumbers, Task, last_step
 
 
 @dataclass(frozen=True)
-class LatentOptimisation:
+class LatentOptimisation(OwnNumbers):
     """`1 - cos(CLIP(G(w)), CLIP(text)) + l2 · |w - w_0|²`, by Adam, from the encoder's W+.
 
     There is no identity term (the paper's is for faces), no pose or region term and no stitching:
@@ -33,14 +33,6 @@ class LatentOptimisation:
     l2: float = 0.008
     title: str = "StyleCLIP latent optimisation"
     seeded: bool = False
-
-    @property
-    def settings(self) -> str:
-        """All numbers."""
-        return repr(self)
-
-    def prepare(self, models: ModelSet, cache: Path) -> None:
-        """Nothing is shared."""
 
     def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
         """Edits a batch.
