@@ -10,10 +10,20 @@ from torch import Tensor
 
 from ..fice.errors import ImageError
 from ..fice.images import resize, to_float
-from ..fice.types import BodyChart, measure
+from ..fice.perceptors.densepose_box import boxes_around
+from ..fice.types import measure
 from .host import HostModel, normal_tensors, on_device, to_host
 from .looking import at_trained_size
-from .wires import ChartNetworkWire, Pose, PoseWire, image_in, image_out, mask_out
+from .wires import (
+    ChartNetworkWire,
+    Pose,
+    PoseWire,
+    batched,
+    image_in,
+    image_out,
+    mask_in,
+    mask_out,
+)
 
 NUM_PARTS = 24
 MIN_BODY = 0.005  # of the picture; less is noise of the network and not a person
@@ -36,6 +46,12 @@ class DensePose(io.ComfyNode):
                 ChartNetworkWire.Input(
                     "densepose", tooltip="From Load DensePose or Load Model Set."
                 ),
+                io.Mask.Input(
+                    "person",
+                    optional=True,
+                    tooltip="The person to look at, white, where there are several or one is "
+                    "small; only the box around it counts. Unlinked: the whole photo.",
+                ),
             ],
             outputs=[
                 PoseWire.Output(
@@ -53,20 +69,31 @@ class DensePose(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, image: Tensor, densepose: HostModel) -> io.NodeOutput:
+    def execute(
+        cls, image: Tensor, densepose: HostModel, person: Tensor | None = None
+    ) -> io.NodeOutput:
         """Looks at each photo of the batch."""
         with normal_tensors():
             photo = image_in(image)
+            boxes = None
+            if person is not None:
+                mask = mask_in(person, photo.shape[-2:], "The mask of the person")
+                boxes = boxes_around(batched(mask, len(photo), "The mask of the person"))
+            pose = Pose(densepose, photo, boxes)
             device = on_device(densepose)
-            small = at_trained_size(photo.to(device), densepose.model)
-            seen = measure(densepose.model, small).seen
-            chart = BodyChart(*(to_host(part) for part in _maps(seen)))
-            parts = chart.part_ids.unsqueeze(1).float()
+            parts = _parts(pose, at_trained_size(photo.to(device), densepose.model))
             body = resize((parts > 0).float(), photo.shape[-2:])
             _require_person(body)
             shown = torch.nn.functional.interpolate(parts, photo.shape[-2:], mode="nearest")
-            pose = Pose(densepose, photo, chart)
         return io.NodeOutput(pose, image_out(colour_parts(shown)), mask_out(body))
+
+
+def _parts(pose: Pose, image: Tensor) -> Tensor:
+    """The most likely part per pixel of the chart, `[B, 1, h, w]`, as the host keeps it."""
+    size = (image.shape[-2], image.shape[-1])
+    together = [image] if pose.boxes is None else image.split(1)
+    charts = [measure(pose.perceptor(i, size), part).seen for i, part in enumerate(together)]
+    return to_host(torch.cat([chart.part_ids for chart in charts]).unsqueeze(1).float())
 
 
 def colour_parts(parts: Tensor) -> Tensor:
@@ -76,11 +103,6 @@ def colour_parts(parts: Tensor) -> Tensor:
     return to_float(np.ascontiguousarray(coloured)) * (parts > 0).cpu()
 
 
-def _maps(chart: BodyChart) -> list[Tensor]:
-    maps = (chart.coarse_segm, chart.fine_segm, chart.u, chart.v)
-    return [part for part in maps if part is not None]
-
-
 def _require_person(body: Tensor) -> None:
     share = body.flatten(1).mean(1)
     missing = [index for index, found in enumerate(share.tolist()) if found < MIN_BODY]
@@ -88,5 +110,6 @@ def _require_person(body: Tensor) -> None:
         which = "the photo" if len(share) == 1 else f"photo {missing[0]} of the batch"
         raise ImageError(
             f"DensePose finds no person in {which}. Use a photo that shows one person, upright and "
-            "from head to hip at least."
+            "from head to hip at least; if they fill only a part of it, link a mask of them to "
+            "'person'."
         )

@@ -64,7 +64,7 @@ class Guides:
         chart = regions = image = None
         if self.pose is not None:
             image = _at_generator(_item(self.pose.image, index), synthesizer)
-            chart = measure(self.pose.network.model, image)
+            chart = measure(self.pose.perceptor(index, synthesizer.resolution), image)
         if self.regions is not None:
             image = _at_generator(_item(self.regions.image, index), synthesizer)
             regions = _measured_regions(self.regions, image, index)

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from ..fice.errors import ImageError
 from ..fice.guides import DirectionGuide, PictureGuide, TextGuide
 from ..fice.images import resize
-from ..fice.types import BodyChart, Regions
+from ..fice.perceptors.densepose_box import BoxedDensePose, scale_box
+from ..fice.perceptors.roi_align import Box
+from ..fice.types import BodyChart, Perceptor, Regions
 from .host import HostModel, to_host
 
 GeneratorWire = io.Custom("FICE_GENERATOR")
@@ -48,17 +50,25 @@ class WPlus:
 
 @dataclass(frozen=True)
 class Pose:
-    """What DensePose saw, and what it looked with and at: the inversion looks again.
+    """What DensePose looks with and at: the inversion looks again.
 
     Attributes:
         network: the body chart network.
         image: the photo, `[B, 3, H, W]`.
-        chart: what it saw.
+        boxes: where in each photo the person is, in its pixels; None looks at all of it.
     """
 
     network: HostModel[nn.Module]
     image: Tensor
-    chart: BodyChart
+    boxes: tuple[Box, ...] | None = None
+
+    def perceptor(self, index: int, size: tuple[int, int]) -> Perceptor[BodyChart]:
+        """What looks at photo number `index` resized to `size` (height, width)."""
+        if self.boxes is None:
+            return self.network.model
+        box = self.boxes[min(index, len(self.boxes) - 1)]
+        photo_size = (self.image.shape[-2], self.image.shape[-1])
+        return BoxedDensePose(self.network.model, scale_box(box, photo_size, size))
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,36 @@
-"""DensePose for a person who fills only a part of the image."""
+"""Body charts of a person who fills only a part of the image."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import ImageError
-from ..shapes import check_image
-from ..types import BodyChart
+from ..images import resize
+from ..shapes import check_image, check_mask
+from ..types import BodyChart, Perceptor
 from .densepose import DensePose
 from .roi_align import Box
 
 CERTAIN_LOGIT = 10.0  # a probability of 1 for all that matters, and finite
+SELECTED = 0.5  # from this value on a pixel of a mask counts
 
 
 @dataclass(frozen=True)
 class BoxedDensePose:
-    """Perceptor of `BodyChart`: DensePose inside `box`, background outside.
+    """Perceptor of `BodyChart`: what `network` sees inside `box`, background outside.
 
     Attributes:
-        network: what looks into the box.
+        network: what looks into the box: a `DensePose`, which takes its features from there, or
+            any other chart network, which is shown the enlarged cut-out.
         box: x0, y0, x1, y1 of the person in pixels of the image.
     """
 
-    network: DensePose
+    network: Perceptor[BodyChart]
     box: Box
 
     def __call__(self, image: Tensor) -> BodyChart:
@@ -41,7 +45,54 @@ class BoxedDensePose:
         """
         height, width = check_image(image).shape[-2:]
         check_box(self.box, height, width)
-        return paste_chart(self.network.chart(image, self.box), self.box, (height, width))
+        if isinstance(self.network, DensePose):
+            return paste_chart(self.network.chart(image, self.box), self.box, (height, width))
+        x0, y0, x1, y1 = pixels = _whole_pixels(self.box)
+        shown = _enlarged(image[..., y0:y1, x0:x1], (height, width))
+        return paste_chart(self.network(shown), pixels, (height, width))
+
+
+def boxes_around(mask: Tensor) -> tuple[Box, ...]:
+    """The smallest box around what each mask of `[B, 1, H, W]` selects, in its pixels.
+
+    Raises:
+        ImageError: if a mask selects nothing.
+        ShapeError: if `mask` is not `[B, 1, H, W]`.
+    """
+    return tuple(_box_of(one) for one in check_mask(mask)[:, 0] >= SELECTED)
+
+
+def scale_box(box: Box, size: tuple[int, int], to: tuple[int, int]) -> Box:
+    """`box` of an image of `size` (height, width) in one that was resized `to` another."""
+    y, x = to[0] / size[0], to[1] / size[1]
+    # Rounding must not push a box at the border over it.
+    return (
+        box[0] * x,
+        box[1] * y,
+        min(box[2] * x, float(to[1])),
+        min(box[3] * y, float(to[0])),
+    )
+
+
+def _box_of(selected: Tensor) -> Box:
+    rows, columns = (torch.nonzero(selected.any(dim)).flatten() for dim in (1, 0))
+    if not len(rows):
+        raise ImageError(
+            "The mask of the person selects nothing: paint the whole person, head and hands too."
+        )
+    x0, y0, x1, y1 = (int(i) for i in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+    return (float(x0), float(y0), float(x1), float(y1))
+
+
+def _whole_pixels(box: Box) -> tuple[int, int, int, int]:
+    return floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
+
+
+def _enlarged(part: Tensor, size: tuple[int, int]) -> Tensor:
+    """`part` in its own proportions, as large as fits into `size` (height, width)."""
+    scale = min(size[0] / part.shape[-2], size[1] / part.shape[-1])
+    height, width = (max(1, round(side * scale)) for side in part.shape[-2:])
+    return resize(part, (height, width))
 
 
 def check_box(box: Box, height: int, width: int) -> None:

@@ -144,6 +144,12 @@ class TestMasks:
         graph[where]["inputs"]["mask"] = ["mask", 0]
         assert "Mask Editor" in failing(host, graph, where)
 
+    def test_nobody_is_painted(self, host):
+        graph = stages()
+        graph["mask"] = node("SolidMask", value=0.0, width=64, height=64)
+        graph["pose"]["inputs"]["person"] = ["mask", 0]
+        assert "mask of the person selects nothing" in failing(host, graph, "pose")
+
     def test_stitch_without_a_region(self, host):
         assert "Segment Garment" in failing(host, {**stages(), "stitch": stitch()}, "stitch")
 

@@ -199,6 +199,91 @@ class TestSizes:
         assert (small & large).sum() / (small | large).sum() > 0.95
 
 
+class TestPersonBox:
+    """A mask of the person tells DensePose where to look."""
+
+    def test_finds_the_person_in_the_box_and_nobody_outside(self, host):
+        """The demo photo in a corner of a larger one is charted there as it is alone."""
+        graph = {
+            "photo": node("LoadImage", image="fice_demo_photo.png"),
+            "models": node("FICELoadModelSet", model_set="demo (built in)"),
+            "alone": node("FICEDensePose", image=["photo", 0], densepose=["models", 3]),
+            "small": node(
+                "ImageScale",
+                image=["photo", 0],
+                upscale_method="area",
+                width=256,
+                height=256,
+                crop="disabled",
+            ),
+            "wall": node("EmptyImage", width=512, height=512, batch_size=1, color=0x808080),
+            "street": node(
+                "ImageCompositeMasked",
+                destination=["wall", 0],
+                source=["small", 0],
+                x=240,
+                y=200,
+                resize_source=False,
+            ),
+            "nothing": node("SolidMask", value=0.0, width=512, height=512),
+            "patch": node("SolidMask", value=1.0, width=256, height=256),
+            "mask": node(
+                "MaskComposite",
+                destination=["nothing", 0],
+                source=["patch", 0],
+                x=240,
+                y=200,
+                operation="add",
+            ),
+            "boxed": node(
+                "FICEDensePose",
+                image=["street", 0],
+                densepose=["models", 3],
+                person=["mask", 0],
+            ),
+        }
+        for name in ("alone", "boxed"):
+            graph[f"{name}_image"] = node("MaskToImage", mask=[name, 2])
+            graph[f"{name}_body"] = node(
+                "SaveImage", images=[f"{name}_image", 0], filename_prefix=name
+            )
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        alone, boxed = (
+            host.image(run.outputs[f"{name}_body"]["images"][0])[..., 0]
+            for name in ("alone", "boxed")
+        )
+        inside = boxed[200:456, 240:496] > 127
+        assert (boxed > 127).sum() == inside.sum()
+        step = len(alone) // 256
+        expected = alone[step // 2 :: step, step // 2 :: step] > 127
+        assert (inside & expected).sum() / (inside | expected).sum() > 0.9
+
+    def test_each_photo_of_a_batch_and_the_inversion_look_into_the_box(self, host):
+        graph = stages(probe_image(batch=2))
+        name = host.put_input("person.png", _white(8, 40, 4, 60))
+        graph["mask"] = node("LoadImageMask", image=name, channel="red")
+        graph["pose"]["inputs"]["person"] = ["mask", 0]
+        graph["body"] = node("MaskToImage", mask=["pose", 2])
+        graph["seen"] = node("SaveImage", images=["body", 0], filename_prefix="body")
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        bodies = [host.image(reference)[..., 0] for reference in run.outputs["seen"]["images"]]
+        assert len(bodies) == 2
+        for body in bodies:
+            assert body[10:38, 6:58].min() > 127
+            assert body[:6].max() == body[44:].max() == 0
+        free = stages(probe_image(batch=2))
+        assert digest_of(run)["bits"] != digest_of(host.run(free))["bits"]
+
+
+def _white(top, bottom, left, right):
+    """A black picture of 64 px with a white rectangle."""
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[top:bottom, left:right] = 255
+    return pixels
+
+
 class TestOptionalInputs:
     @pytest.mark.parametrize(
         ("left_out", "term"),

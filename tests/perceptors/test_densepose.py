@@ -2,9 +2,11 @@ import pytest
 import torch
 
 from fice.errors import ImageError, ShapeError
+from fice.images import resize
 from fice.layers import freeze
+from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
 from fice.perceptors.densepose import DensePose, DensePoseConfig
-from fice.perceptors.densepose_box import BoxedDensePose, paste_chart
+from fice.perceptors.densepose_box import BoxedDensePose, boxes_around, paste_chart, scale_box
 from fice.types import BodyChart
 
 SMALL = DensePoseConfig(
@@ -25,6 +27,12 @@ SMALL = DensePoseConfig(
 def network():
     torch.manual_seed(0)
     return freeze(DensePose(SMALL))
+
+
+@pytest.fixture(scope="module")
+def compact():
+    torch.manual_seed(0)
+    return freeze(CompactChart(CompactChartConfig((4, 6, 8))))
 
 
 class TestDensePose:
@@ -77,6 +85,68 @@ class TestBoxedDensePose:
     def test_exception(self, network, box):
         with pytest.raises(ImageError, match="64 wide and 64 high"):
             BoxedDensePose(network, box)(torch.rand(1, 3, 64, 64))
+
+
+class TestBoxedOtherNetwork:
+    """A chart network without a box of its own is shown the enlarged cut-out."""
+
+    def test_sees_the_enlarged_part_only(self, compact):
+        image = torch.rand(1, 3, 64, 64)
+        boxed = BoxedDensePose(compact, (16, 32, 48, 64))
+        expected = compact(resize(image[..., 32:64, 16:48], (64, 64)))
+        seen = boxed(image)
+        # Each pixel of the pasted chart lies between two by two of the cut-out's.
+        mean = torch.nn.functional.avg_pool2d(expected.fine_segm, 2)
+        torch.testing.assert_close(seen.fine_segm[..., 16:, 8:24], mean)
+        assert (seen.part_ids[0, :16] == 0).all()
+        assert (seen.part_ids[0, :, :8] == 0).all()
+
+    def test_what_is_outside_does_not_matter(self, compact):
+        image = torch.rand(1, 3, 64, 64)
+        other = torch.rand(1, 3, 64, 64)
+        other[..., 10:50, 20:40] = image[..., 10:50, 20:40]
+        boxed = BoxedDensePose(compact, (20, 10, 40, 50))
+        assert torch.equal(boxed(image).fine_segm, boxed(other).fine_segm)
+
+    def test_gradient_reaches_the_box_only(self, compact):
+        image = torch.rand(1, 3, 64, 64, requires_grad=True)
+        BoxedDensePose(compact, (20, 10, 40, 50))(image).body.sum().backward()
+        assert image.grad[..., 10:50, 20:40].abs().sum() > 0
+        assert image.grad[..., :10, :].abs().sum() == 0
+
+    def test_a_flat_box_makes_no_larger_picture(self, compact):
+        shown = []
+
+        def watching(image):
+            shown.append(tuple(image.shape))
+            return compact(image)
+
+        BoxedDensePose(watching, (0, 3, 64, 4))(torch.rand(1, 3, 64, 64))
+        assert shown == [(1, 3, 1, 64)]
+
+
+class TestBoxesAround:
+    def test_each_mask_has_its_own(self):
+        mask = torch.zeros(2, 1, 20, 30)
+        mask[0, 0, 5:9, 10:12] = 1.0
+        mask[1, 0, 0, 29] = 0.5
+        mask[1, 0, 19, 3] = 0.9
+        mask[1, 0, 19, 0] = 0.4
+        assert boxes_around(mask) == ((10, 5, 12, 9), (3, 0, 30, 20))
+
+    def test_exception(self):
+        with pytest.raises(ImageError, match="selects nothing"):
+            boxes_around(torch.full((1, 1, 4, 4), 0.4))
+
+
+class TestScaleBox:
+    def test_follows_the_size(self):
+        assert scale_box((10, 5, 30, 20), (20, 30), (40, 15)) == (5, 10, 15, 40)
+
+    @pytest.mark.parametrize("width", [49, 103, 107, 3023])
+    def test_never_leaves_the_image(self, width):
+        for to in range(1, 300):
+            assert scale_box((0, 0, width, 1), (1, width), (1, to))[2] <= to
 
 
 class TestPasteChart:
