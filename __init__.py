@@ -7,11 +7,10 @@ from pathlib import Path
 from comfy_api.latest import ComfyExtension, io
 
 from .nodes import NODES
-from .nodes.host import EDITS, MODEL_FOLDERS, offer_demo_photo
+from .nodes.host import EDITS, MODEL_FOLDERS, offer_photo
 
 WEB_DIRECTORY = "./nodes/web"  # help pages only, no JavaScript
 ASSETS = Path(__file__).parent / "workflows" / "assets"
-DEMO_PHOTO = ASSETS / "fice_demo_photo.png"
 DEMO_EDITS = ASSETS / "fice_edits"
 
 
@@ -19,11 +18,13 @@ class FiceExtension(ComfyExtension):
     """What the host asks for."""
 
     async def on_load(self) -> None:
-        """Tells the host of our model folders, and hands it the photo of the templates."""
+        """Tells the host of our model folders, and hands it the photos of the templates."""
         for folder in MODEL_FOLDERS:
             folder.register()
         EDITS.offer(DEMO_EDITS)
-        offer_demo_photo(DEMO_PHOTO)
+        for photo in ASSETS.iterdir():
+            if photo.is_file():
+                offer_photo(photo)
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """All nodes."""

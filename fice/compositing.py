@@ -57,7 +57,13 @@ def stitch_head(photo: Tensor, generated: Tensor, head: Tensor) -> Stitched:
 
 
 def garment_mask(
-    before: Tensor, after: Tensor, head: Tensor | None = None, *, grow_by: int = 2, feather: int = 2
+    before: Tensor,
+    after: Tensor,
+    head: Tensor | None = None,
+    *,
+    grow_by: int = 2,
+    feather: int = 2,
+    holes: bool = True,
 ) -> Tensor:
     """Where a new garment replaces an old one: the union of both, grown, without the head.
 
@@ -67,12 +73,14 @@ def garment_mask(
         head: P(head) of the photo, which stays the photo's; half and more of it keeps all.
         grow_by: pixels added all around, so that no rim of the old garment shows.
         feather: pixels over which the mask then falls to 0.
+        holes: whether a hole in the union belongs to it.
 
     Returns:
         `[B, 1, H, W]` in [0, 1], with exact zeros outside.
     """
     union = (torch.maximum(check_mask(before), check_mask(after)) > 0.5).to(before)
-    mask = feather_outwards(grow(fill_holes(union), grow_by), feather)
+    whole = fill_holes(union) if holes else union
+    mask = feather_outwards(grow(whole, grow_by), feather)
     if head is not None:
         mask = mask * (1.0 - 2.0 * head).clamp(min=0.0)
     return torch.where(mask < INVISIBLE, torch.zeros_like(mask), mask)

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
-from .compositing import Stitched, garment_mask
+from .compositing import Stitched
 from .errors import ImageError
 from .framing import (
     Frame,
     crop,
     find_person,
-    inside_frame,
     learn_placement,
-    mask_in_photo,
-    put_back,
 )
 from .images import resize
 from .models import ModelSet
 from .objective import Source
-from .seams import DEFAULT_SEAM, join
+from .seams import DEFAULT_SEAM
 from .shapes import check_image, check_mask
+from .stitching import Region, region_mask, stitch_each
 from .types import Synthesizer
 
-Region = Literal["garment", "head"]
 Framing: TypeAlias = Frame | Literal["auto", "person"]
 """Which part of a photo the generator sees: a frame; the person, wherever they are; or `auto`, the
 whole of a photo that has the generator's proportions and the person on any other."""
 
 MAX_ASPECT_ERROR = 0.01  # squashing by a hundredth is invisible, and sizes are rarely exact
-MARGIN_FRACTION = 1 / 64  # of the generator's height: growth and feather of the garment mask
 
 
 def as_batch(image: Tensor, synthesizer: Synthesizer) -> Tensor:
@@ -54,7 +49,7 @@ def take_photo(image: Tensor, synthesizer: Synthesizer) -> Tensor:
         ShapeError: if it is no image.
     """
     batch = check_image(image.unsqueeze(0) if image.dim() == 3 else image)
-    if not _has_proportions(batch, synthesizer):
+    if not has_proportions(batch, synthesizer):
         height, width = synthesizer.resolution
         raise ImageError(
             f"The photo is {batch.shape[-1]} x {batch.shape[-2]} pixels, the generator draws "
@@ -77,7 +72,7 @@ def choose_frames(photo: Tensor, frame: Framing, models: ModelSet) -> tuple[Fram
                 f"draws {size} and the photo has {photo_size} (height, width); make a new frame."
             )
         return (frame,) * len(photo)
-    if frame == "auto" and _has_proportions(photo, models.generator):
+    if frame == "auto" and has_proportions(photo, models.generator):
         return (Frame.whole(photo_size, size),) * len(photo)
     placement = learn_placement(models.generator, models.segmenter)
     return tuple(find_person(one, models.segmenter, size, placement) for one in photo.split(1))
@@ -106,39 +101,27 @@ def stitch(
         ImageError: if nothing is selected or the mask has other proportions than the photo.
     """
     if mask is None:
-        parts = _region_mask(generated, source, models, region).split(1)
-        masks = [
-            mask_in_photo(part * inside_frame(frame, _margin(part)).to(part), frame)
-            for part, frame in zip(parts, frames, strict=True)
-        ]
+        masks = _region_masks(generated, source, models, frames, region)
     else:
         masks = list(_user_mask(mask, photo).split(1))
-    done = [
-        put_back(one, patch, where, frame, partial(join, seam=seam))
-        for one, patch, where, frame in zip(
-            photo.split(1), generated.split(1), masks, frames, strict=True
-        )
-    ]
-    if not any(bool(one.mask.any()) for one in done):
+    stitched = stitch_each(photo, generated, masks, frames, seam)
+    if not bool(stitched.mask.any()):
         raise ImageError(
             "Nothing is selected: no garment was found on the photo, or the mask is empty or "
             "beside the person. Give a mask of the garment, or use the region `head`."
         )
-    return Stitched(_batch([one.image for one in done]), _batch([one.mask for one in done]))
+    return stitched
 
 
-def _region_mask(generated: Tensor, source: Source, models: ModelSet, region: Region) -> Tensor:
+def _region_masks(
+    generated: Tensor, source: Source, models: ModelSet, frames: Sequence[Frame], region: Region
+) -> list[Tensor]:
     with torch.no_grad():
         before = models.segmenter(source.image) if source.regions is None else source.regions.seen
-        if region == "head":
-            return 1.0 - before.head
-        after = models.segmenter(generated)
-    margin = _margin(generated)
-    return garment_mask(before.garment, after.garment, before.head, grow_by=margin, feather=margin)
-
-
-def _margin(image: Tensor) -> int:
-    return max(1, round(image.shape[-2] * MARGIN_FRACTION))
+        after = before if region == "head" else models.segmenter(generated)
+    maps = (before.garment, after.garment, before.head)
+    each = zip(*(one.split(1) for one in maps), frames, strict=True)
+    return [region_mask(*one, region=region) for one in each]
 
 
 def _user_mask(mask: Tensor, photo: Tensor) -> Tensor:
@@ -154,12 +137,8 @@ def _user_mask(mask: Tensor, photo: Tensor) -> Tensor:
     return resized.expand(len(photo), -1, -1, -1)
 
 
-def _batch(images: Sequence[Tensor]) -> Tensor:
-    """As `torch.cat`, without another copy of a single, large photo."""
-    return images[0] if len(images) == 1 else torch.cat(list(images))
-
-
-def _has_proportions(photo: Tensor, synthesizer: Synthesizer) -> bool:
+def has_proportions(photo: Tensor, synthesizer: Synthesizer) -> bool:
+    """Whether the generator can see all of a photo `[B, 3, H, W]` without squashing it."""
     height, width = synthesizer.resolution
     aspect = (photo.shape[-1] / photo.shape[-2]) / (width / height)
     return abs(aspect - 1.0) <= MAX_ASPECT_ERROR

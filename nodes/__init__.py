@@ -11,6 +11,7 @@ from comfy_api.latest import io
 from .apply_edit import ApplyEdit
 from .blend_wplus import BlendWPlus
 from .clip_guided_inversion import ClipGuidedInversion
+from .crop_to_frame import CropToFrame
 from .densepose import DensePose
 from .direction_guide import DirectionGuide
 from .edit import Edit
@@ -42,6 +43,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     LoadClipGuide,
     LoadDensePose,
     LoadGarmentSegmenter,
+    CropToFrame,
     InvertImage,
     DensePose,
     SegmentGarment,

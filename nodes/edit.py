@@ -8,15 +8,27 @@ from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder
 
 from ..fice.inversion import RECIPES, LossWeights
+from ..fice.seams import DEFAULT_SEAM
 from .clip_guided_inversion import MAX_SEED, widgets_of
+from .crop_to_frame import IF_NEEDED, PADDINGS
 from .load_model_set import find_model_set, model_set_input
 from .model_files import problem
 from .regularize import LAST_LAYER, MODE_OF_WEIGHT
-from .stitch import AUTOMATIC, GARMENT, HEAD
+from .stitch import AUTOMATIC, GARMENT, HEAD, HOLES
 
 Link = list[Any]
 """Output of another node, `[id, number]`; behind a bare value the host could cache nothing."""
 
+FRAMING = {
+    "frame_from": IF_NEEDED,
+    "person": 0,
+    "scale": 1.0,
+    "left": 0,
+    "top": 0,
+    "width": 512,
+    "height": 512,
+    "padding": PADDINGS[0],
+}
 STITCH_MODES = {"tuned": GARMENT, "paper": HEAD}
 
 
@@ -38,7 +50,11 @@ class Edit(io.ComfyNode):
             search_aliases=["change clothes", "outfit", "fashion", "text to garment", "try on"],
             enable_expand=True,
             inputs=[
-                io.Image.Input("image", tooltip="The photo of one person.", raw_link=True),
+                io.Image.Input(
+                    "image",
+                    tooltip="The photo, of any size; a person is framed first if need be.",
+                    raw_link=True,
+                ),
                 io.String.Input(
                     "text",
                     multiline=True,
@@ -116,13 +132,21 @@ class Edit(io.ComfyNode):
         generator, encoder, clip, densepose, segmenter = _outputs(
             graph.node("FICELoadModelSet", model_set=model_set), 5
         )
-        pose = graph.node("FICEDensePose", image=image, densepose=densepose)
+        framed = graph.node(
+            "FICECropToFrame", image=image, generator=generator, segmenter=segmenter, **FRAMING
+        )
+        crop, frame = _outputs(framed, 2)
+        pose = graph.node("FICEDensePose", image=crop, densepose=densepose)
         regions = graph.node(
-            "FICESegmentGarment", image=image, segmenter=segmenter, **_linked(mask=mask)
+            "FICESegmentGarment",
+            image=crop,
+            segmenter=segmenter,
+            **_linked(mask=mask),
+            frame=frame,
         )
         start = graph.node(
             "FICEInvertImage",
-            image=image,
+            image=crop,
             generator=generator,
             encoder=encoder,
             refine_steps=0,
@@ -152,6 +176,9 @@ class Edit(io.ComfyNode):
             mode=STITCH_MODES[recipe],
             feather=AUTOMATIC,
             grow=AUTOMATIC,
+            frame=frame,
+            seam=DEFAULT_SEAM,
+            holes=HOLES[0],
         )
         result = (stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3))
         return io.NodeOutput(*result, expand=graph.finalize())

@@ -225,7 +225,7 @@ EDITS = ModelFolder("fice_edits", frozenset({".safetensors"}))
 MODEL_FOLDERS = (GENERATORS, ENCODERS, CLIP_GUIDES, CHARTS, SEGMENTERS, MODEL_SETS, EDITS)
 
 
-def offer_demo_photo(photo: Path) -> None:
+def offer_photo(photo: Path) -> None:
     """Puts `photo` into the host's input folder, where templates find it; never overwrites."""
     target = Path(folder_paths.get_input_directory()) / photo.name
     if not target.exists():

@@ -5,13 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ..fice.images import resize
-from ..fice.perceptors.compact_chart import CompactChart
-from ..fice.perceptors.compact_regions import CompactRegions
 from ..fice.types import Regions, measure
 from .host import HostModel
-
-COMPACT_HEIGHT = 128  # of the figures that the demo networks were trained on, in pixels
-USUAL_HEIGHT = 256  # of the photos that FICE shows DensePose and its segmenter
 
 
 def at_trained_size(photo: Tensor, network: nn.Module) -> Tensor:
@@ -19,8 +14,7 @@ def at_trained_size(photo: Tensor, network: nn.Module) -> Tensor:
 
     Convolutions know things by their size: a person twice as large is another thing to them.
     """
-    compact = isinstance(network, (CompactChart, CompactRegions))
-    height = COMPACT_HEIGHT if compact else USUAL_HEIGHT
+    height: int = network.person_height
     width = max(1, round(photo.shape[-1] * height / photo.shape[-2]))
     return resize(photo, (height, width))
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..fice.framing import Frame, crop
+from ..fice.images import resize
 from ..fice.types import Regions
 from .host import HostModel, normal_tensors, on_device, to_host
 from .looking import regions_of
 from .wires import (
+    FrameWire,
     RegionMap,
     RegionsWire,
     SegmenterWire,
@@ -45,6 +49,12 @@ class SegmentGarment(io.ComfyNode):
                     tooltip="What counts as garment instead of what the network finds, white = "
                     "may change. From any node; it is resized to the photo.",
                 ),
+                FrameWire.Input(
+                    "frame",
+                    optional=True,
+                    tooltip="From Crop to Generator Frame, if the mask was drawn on the whole "
+                    "photo: it is cropped like the photo.",
+                ),
             ],
             outputs=[
                 RegionsWire.Output(
@@ -62,14 +72,18 @@ class SegmentGarment(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, image: Tensor, segmenter: HostModel, mask: Tensor | None = None
+        cls,
+        image: Tensor,
+        segmenter: HostModel,
+        mask: Tensor | None = None,
+        frame: tuple[Frame, ...] | None = None,
     ) -> io.NodeOutput:
         """Looks at each photo of the batch."""
         with normal_tensors():
             photo = image_in(image)
             own = None
             if mask is not None:
-                own = batched(mask_in(mask, photo.shape[-2:]), len(photo), "The mask")
+                own = _own_mask(mask, photo, frame)
             device = on_device(segmenter)
             seen = _kept(regions_of(segmenter, photo.to(device)))
             if own is not None:
@@ -77,6 +91,15 @@ class SegmentGarment(io.ComfyNode):
             regions = RegionMap(segmenter, photo, seen, own)
         masks = (mask_out(seen.garment), mask_out(seen.head), mask_out(seen.background))
         return io.NodeOutput(regions, *masks)
+
+
+def _own_mask(mask: Tensor, photo: Tensor, frame: tuple[Frame, ...] | None) -> Tensor:
+    """The artist's mask, `[B, 1, H, W]` at the size of the photo, which may be a crop."""
+    if frame is None:
+        return batched(mask_in(mask, photo.shape[-2:]), len(photo), "The mask")
+    whole = batched(mask_in(mask, frame[0].photo_size), len(frame), "The mask")
+    cropped = [crop(one, which) for one, which in zip(whole.split(1), frame, strict=True)]
+    return batched(resize(torch.cat(cropped), photo.shape[-2:]), len(photo), "The frame")
 
 
 def _kept(seen: Regions) -> Regions:

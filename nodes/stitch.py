@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-import torch
+from dataclasses import replace
+
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..fice.compositing import Stitched, blend, stitch_garment, stitch_head
+from ..fice.compositing import max_change_outside
 from ..fice.errors import ImageError
+from ..fice.framing import Frame, crop, mask_in_photo
 from ..fice.images import resize
-from ..fice.masks import feather_outwards, grow
+from ..fice.seams import DEFAULT_SEAM, SEAM_METHODS
+from ..fice.stitching import Edges, drawn_mask, region_mask, stitch_each
 from .host import normal_tensors, on_device, to_host
 from .looking import regions_of
-from .wires import RegionMap, RegionsWire, batched, image_in, image_out, mask_in, mask_out
+from .wires import (
+    MAX_PHOTO_SIDE,
+    FrameWire,
+    RegionMap,
+    RegionsWire,
+    batched,
+    image_in,
+    image_out,
+    mask_in,
+    mask_out,
+)
 
 GARMENT = "garment"
 HEAD = "all but the head (FICE)"
 MODES = (GARMENT, HEAD)
 AUTOMATIC = -1
-AUTOMATIC_FRACTION = 1 / 64  # of the height of the photo, as `fice.edit` takes it
+FILL_FOUND, FILL = "fill in found garments", "fill in any mask"
+HOLES = (FILL_FOUND, FILL, "keep")
 MAX_PIXELS = 256
 
 
@@ -74,6 +88,28 @@ class Stitch(io.ComfyNode):
                     "-1 suits the size of the photo.",
                     advanced=True,
                 ),
+                FrameWire.Input(
+                    "frame",
+                    optional=True,
+                    tooltip="From Crop to Generator Frame, if what was edited is a crop: it goes "
+                    "back where it was, at full resolution.",
+                ),
+                io.Combo.Input(
+                    "seam",
+                    options=list(SEAM_METHODS),
+                    default=DEFAULT_SEAM,
+                    tooltip="How the new garment meets the photo: its colours matched near the "
+                    "seam, plainly mixed (alpha), mixed scale by scale (pyramid), or recoloured "
+                    "as a whole (poisson).",
+                    advanced=True,
+                ),
+                io.Combo.Input(
+                    "holes",
+                    options=list(HOLES),
+                    default=HOLES[0],
+                    tooltip="Whether a hole in the mask is replaced as well.",
+                    advanced=True,
+                ),
             ],
             outputs=[
                 io.Image.Output("image", display_name="image", tooltip="The finished photo."),
@@ -82,41 +118,53 @@ class Stitch(io.ComfyNode):
                     display_name="mask",
                     tooltip="What was replaced; for a refining pass by other nodes, too.",
                 ),
+                io.Float.Output(
+                    "max_change_outside",
+                    display_name="max change outside",
+                    tooltip="Largest change of a value outside the mask; 0 proves that nothing "
+                    "else was touched.",
+                ),
             ],
         )
 
     @classmethod
-    def execute(
+    def execute(  # noqa: PLR0913 - the host gives one argument per input
         cls,
         original: Tensor,
         generated: Tensor,
         mode: str,
         feather: int,
         grow: int,
+        seam: str = DEFAULT_SEAM,
+        holes: str = HOLES[0],
         regions: RegionMap | None = None,
         mask: Tensor | None = None,
+        frame: tuple[Frame, ...] | None = None,
     ) -> io.NodeOutput:
         """Stitches at the size of the photo."""
-        grow, feather = (_in_pixels(size, original) for size in (grow, feather))
+        if mask is None and regions is None:
+            raise ImageError(
+                "Stitch does not know what to replace: link the regions of Segment Garment, or a "
+                "mask."
+            )
         with normal_tensors():
             photo, drawn = _as_many(
-                image_in(original, "The original"), image_in(generated, "The generated image")
+                image_in(original, "The original", MAX_PHOTO_SIDE),
+                image_in(generated, "The generated image"),
+            )
+            frames = _frames(frame, photo, drawn)
+            edges = Edges(
+                grow=None if grow == AUTOMATIC else grow,
+                feather=None if feather == AUTOMATIC else feather,
+                holes=holes == FILL or (holes == FILL_FOUND and mask is None),
             )
             if mask is not None:
-                own = batched(mask_in(mask, photo.shape[-2:]), len(photo), "The mask")
-                stitched = _stitch_mask(photo, drawn, own, grow, feather)
-            elif regions is not None:
-                stitched = _stitch_regions(photo, drawn, regions, mode, grow, feather)
+                masks = _drawn_masks(mask, frames, edges)
             else:
-                raise ImageError(
-                    "Stitch does not know what to replace: link the regions of Segment Garment, or "
-                    "a mask."
-                )
-        return io.NodeOutput(image_out(stitched.image), mask_out(stitched.mask))
-
-
-def _in_pixels(size: int, photo: Tensor) -> int:
-    return max(1, round(photo.shape[1] * AUTOMATIC_FRACTION)) if size == AUTOMATIC else size
+                masks = _region_masks(drawn, regions, frames, mode, edges)
+            done = stitch_each(photo, drawn, masks, frames, seam)
+            outside = float(max_change_outside(photo, done.image, done.mask).max())
+        return io.NodeOutput(image_out(done.image), mask_out(done.mask), outside)
 
 
 def _as_many(photo: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
@@ -125,30 +173,69 @@ def _as_many(photo: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
     return batched(photo, count, "The original"), batched(drawn, count, "The generated image")
 
 
-def _stitch_mask(
-    photo: Tensor, drawn: Tensor, mask: Tensor, grow_by: int, feather: int
-) -> Stitched:
-    new = resize(drawn, photo.shape[-2:])
-    return blend(photo, new, feather_outwards(grow(mask, grow_by), feather))
+def _frames(frame: tuple[Frame, ...] | None, photo: Tensor, drawn: Tensor) -> tuple[Frame, ...]:
+    """A frame for each photo; without a wire the generated image shows all of it.
+
+    Raises:
+        ImageError: if the wire belongs to another photo.
+    """
+    photo_size, size = (tuple(one.shape[-2:]) for one in (photo, drawn))
+    if frame is None:
+        return (Frame.whole(photo_size, size),) * len(photo)
+    if frame[0].photo_size != photo_size:
+        height, width = frame[0].photo_size
+        raise ImageError(
+            f"The frame is of a photo of {width} x {height} pixels, the original has "
+            f"{photo_size[1]} x {photo_size[0]}; link the photo that Crop to Generator Frame saw."
+        )
+    if len(frame) not in (1, len(photo)):
+        raise ImageError(f"The frame holds {len(frame)} crops for {len(photo)} photos.")
+    return frame * (len(photo) // len(frame))
 
 
-def _stitch_regions(
-    photo: Tensor, drawn: Tensor, regions: RegionMap, mode: str, grow_by: int, feather: int
-) -> Stitched:
-    size, count = photo.shape[-2:], len(photo)
-    new = resize(drawn, size)
-    head = batched(resize(regions.seen.head, size), count, "The regions")
-    if mode == HEAD:
-        return stitch_head(photo, new, head)
-    before = batched(resize(regions.seen.garment, size), count, "The regions")
-    if regions.garment_mask is not None:  # the artist has said where the garment is
-        return stitch_garment(photo, new, before, before, grow_by=grow_by, feather=feather)
-    after = resize(_garment_of(regions, drawn), size)
-    return stitch_garment(photo, new, before, after, head, grow_by=grow_by, feather=feather)
+def _drawn_masks(mask: Tensor, frames: tuple[Frame, ...], edges: Edges) -> list[Tensor]:
+    """The artist's mask on each photo; one of the size of the crop was drawn on the crop."""
+    on_crop = tuple(mask.shape[-2:]) == frames[0].size != frames[0].photo_size
+    size = frames[0].size if on_crop else frames[0].photo_size
+    own = batched(mask_in(mask, size), len(frames), "The mask").split(1)
+    return [
+        drawn_mask(mask_in_photo(one, frame) if on_crop else one, frame, edges)
+        for one, frame in zip(own, frames, strict=True)
+    ]
+
+
+def _region_masks(
+    drawn: Tensor, regions: RegionMap, frames: tuple[Frame, ...], mode: str, edges: Edges
+) -> list[Tensor]:
+    before, heads = (
+        _on_crops(batched(seen, len(frames), "The regions"), frames)
+        for seen in (regions.seen.garment, regions.seen.head)
+    )
+    after = before
+    if mode == GARMENT and regions.garment_mask is None:
+        after = [
+            resize(_garment_of(regions, one), old.shape[-2:])
+            for one, old in zip(drawn.split(1), before, strict=True)
+        ]
+    elif mode == GARMENT:  # where the artist has said where the garment is, no network has a say
+        heads = [None] * len(frames)
+    region = "head" if mode == HEAD else "garment"
+    return [
+        region_mask(*maps, region=region, edges=edges)
+        for maps in zip(before, after, heads, frames, strict=True)
+    ]
+
+
+def _on_crops(seen: Tensor, frames: tuple[Frame, ...]) -> list[Tensor]:
+    """What was seen in each crop; of regions that were found in whole photos, the framed part."""
+    maps = list(seen.split(1))
+    if tuple(seen.shape[-2:]) != frames[0].photo_size:
+        return maps
+    pairs = zip(maps, frames, strict=True)
+    return [crop(one, replace(frame, size=frame.box_size)) for one, frame in pairs]
 
 
 def _garment_of(regions: RegionMap, drawn: Tensor) -> Tensor:
-    """Where the garment is in the generated images, at their own size."""
+    """Where the garment is in the generated image, at its own size."""
     device = on_device(regions.network)
-    found = [regions_of(regions.network, one.to(device)).garment for one in drawn.split(1)]
-    return to_host(torch.cat(found))
+    return to_host(regions_of(regions.network, drawn.to(device)).garment)

@@ -30,9 +30,12 @@ RegionsWire = io.Custom("FICE_REGIONS")
 ConstraintsWire = io.Custom("FICE_CONSTRAINTS")
 GuidanceWire = io.Custom("FICE_GUIDANCE")  # a tuple of `LinkedGuide`
 EditWire = io.Custom("FICE_EDIT")  # a `fice.editing.LatentEdit`
+FrameWire = io.Custom("FICE_FRAME")
+"""A tuple of `fice.framing.Frame`, one for each photo of a batch or one for all."""
 
 MIN_SIDE = 32  # pixels; the networks halve an image five times
 MAX_SIDE = 4096  # pixels; more only costs memory, since generators draw at most 1024
+MAX_PHOTO_SIDE = 16384  # pixels; of photos that are cropped before a network sees them
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class LinkedGuide:
     clip: HostModel[nn.Module] | None
 
 
-def image_in(image: Tensor, what: str = "The image") -> Tensor:
+def image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) -> Tensor:
     """A host IMAGE as `[B, 3, H, W]`, a copy that gradients may pass through.
 
     Raises:
@@ -119,9 +122,9 @@ def image_in(image: Tensor, what: str = "The image") -> Tensor:
         raise ImageError(
             f"{what} is {width} x {height} pixels, each side needs at least {MIN_SIDE}."
         )
-    if max(height, width) > MAX_SIDE:
+    if max(height, width) > largest:
         raise ImageError(
-            f"{what} is {width} x {height} pixels, at most {MAX_SIDE} per side are possible; "
+            f"{what} is {width} x {height} pixels, at most {largest} per side are possible; "
             "put 'Upscale Image' before it and make it smaller."
         )
     return image.clone().movedim(-1, 1).contiguous()

@@ -24,10 +24,11 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browser import Frontend, open_frontend  # noqa: E402
 from comfy_host import PACK_NAME, ComfyHost, find_host, prepare_base, running_host  # noqa: E402
-from PIL import Image  # noqa: E402
+from PIL import Image, ImageOps  # noqa: E402
 from workflow_files import ui_to_api  # noqa: E402
 
 PHOTO = "fice_demo_photo.png"
+LARGE_PHOTO = "fice_demo_large_photo.jpg"
 DEMO = "demo (built in)"
 THUMBNAIL = (400, 400)
 HOST_VERSION = "0.33.0"
@@ -427,6 +428,32 @@ def mask_of_others() -> Scene:
     return Scene(nodes, note, (0, 620, 300, 200), "result")
 
 
+def large_photo() -> Scene:
+    """Framing, the edit of the crop, and putting it back."""
+    crop = ("frame", 0)
+    nodes = {
+        "photo": Placed("LoadImage", (0, 0), (300, 430), {"image": LARGE_PHOTO}, "Large photo"),
+        "models": Placed("FICELoadModelSet", (0, 520), (300, 150), {"model_set": DEMO}),
+        "frame": Placed("FICECropToFrame", (360, 0), (300, 380), {"image": ("photo", 0), "generator": ("models", 0), "segmenter": ("models", 4)}),
+        "overview": show(("frame", 2), (360, 480), "Where the frame lies", (300, 400)),
+        "pose": Placed("FICEDensePose", (720, 0), (260, 110), {"image": crop, "densepose": ("models", 3)}),
+        "regions": Placed("FICESegmentGarment", (720, 180), (260, 150), {"image": crop, "segmenter": ("models", 4), "frame": ("frame", 1)}),
+        "start": Placed("FICEInvertImage", (720, 400), (260, 130), {"image": crop, "generator": ("models", 0), "encoder": ("models", 1)}),
+        "constraint": Placed("FICEWPlusRegularize", (720, 600), (260, 130), {"mode": "w_delta", "weight": 0.02}),
+        "near": near((720, 770)),
+        "inversion": inversion((1040, 0), "a blue shirt with long sleeves", SEEN),
+        "stitch": Placed("FICEStitch", (1440, 0), (400, 290), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0), "frame": ("frame", 1)}),
+        "outside": Placed("PreviewAny", (1440, 380), (400, 100), {"source": ("stitch", 2)}, "Largest change outside the mask"),
+        "result": save(("stitch", 0), (1440, 560), "Result", (400, 560)),
+    }
+    note = (
+        "## A person in a large photo\n**Crop to Generator Frame** finds the person and cuts the crop that the generator knows. All "
+        "stages work on the crop; **Stitch** puts the garment back at full resolution.\n\nWrong place? Choose another *person*, link a "
+        "mask, or set *frame_from* to *box by hand*."
+    )
+    return Scene(nodes, note, (-420, 0, 380, 260), "result", before="photo")
+
+
 SCENES = {
     "FICE - edit grid": edit_grid,
     "FICE - texts, a direction and a picture": guides,
@@ -439,6 +466,7 @@ SCENES = {
     "FICE - change the garment by words": step_by_step,
     "FICE - edit in one node": one_node,
     "FICE - edit in one node.app": lambda: replace(one_node(), as_app=True),
+    "FICE - a person in a large photo": large_photo,
     "FICE - one photo, four texts": four_texts,
     "FICE - dress a made-up figure": made_up_figure,
     "FICE - W+ Regularize off and on": regularised,
@@ -483,8 +511,10 @@ def blueprint() -> Scene:
     return Scene(nodes, "", (0, 0, 0, 0), "result")
 
 
-def build_blueprint(host: ComfyHost, frontend: Frontend, _match: str) -> None:
+def build_blueprint(host: ComfyHost, frontend: Frontend, match: str) -> None:
     """Writes the subgraph that the host lists among its blueprints."""
+    if match not in BLUEPRINT:
+        return
     scene = blueprint()
     api, layout = numbered(scene, host)
     frontend.load_api(api, BLUEPRINT)
@@ -589,9 +619,7 @@ def build_pictures(host: ComfyHost, frontend: Frontend, match: str) -> None:
         if run.ended != "success":
             raise RuntimeError(f"{name}: {run.error}")
         result = first_picture(host, run.outputs[number[scene.result]])
-        before = Image.open(ROOT / "workflows" / "assets" / PHOTO).convert("RGB")
-        if scene.before:
-            before = first_picture(host, run.outputs[number[scene.before]])
+        before = left_half(host, run.outputs, number, scene)
         thumbnail(before, result).save(ROOT / "workflows" / f"{name}.jpg", quality=88)
         if scene.needs:
             continue
@@ -611,6 +639,14 @@ def upstream(graph: dict[str, Any], node: str) -> dict[str, Any]:
     return found
 
 
+def left_half(host: ComfyHost, outputs: dict[str, Any], number: dict[str, str], scene: Scene) -> Image.Image:
+    """The picture before the edit: what a node shows, or the file that it loads."""
+    node = scene.nodes[scene.before] if scene.before else photo((0, 0))
+    if node.kind == "LoadImage":  # shows nothing by itself
+        return Image.open(ROOT / "workflows" / "assets" / node.inputs["image"]).convert("RGB")
+    return first_picture(host, outputs[number[scene.before]])
+
+
 def first_picture(host: ComfyHost, outputs: dict[str, Any]) -> Image.Image:
     """What a node shows."""
     return Image.open(io.BytesIO(host.file(outputs["images"][0]))).convert("RGB")
@@ -621,9 +657,7 @@ def thumbnail(before: Image.Image, after: Image.Image) -> Image.Image:
     width, height = THUMBNAIL
     canvas = Image.new("RGB", THUMBNAIL, "white")
     for left, picture in ((0, before), (width // 2, after)):
-        scaled = picture.resize((height, height), Image.LANCZOS)
-        margin = (height - width // 2) // 2
-        canvas.paste(scaled.crop((margin, 0, margin + width // 2, height)), (left, 0))
+        canvas.paste(ImageOps.fit(picture, (width // 2, height), Image.LANCZOS), (left, 0))
     return canvas
 
 

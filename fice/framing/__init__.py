@@ -12,14 +12,11 @@ from .frame import (
     Placement,
     Size,
     frame_from_box,
+    zoomed,
 )
 from .learning import learn_placement, measure_placement
-from .people import (
-    frame_from_chart,
-    frame_from_mask,
-    frame_from_regions,
-    person_boxes,
-)
+from .overview import overview
+from .people import frame_from_person, person_boxes
 from .search import FoundPerson, PersonSearch, find_people, find_person
 
 __all__ = [
@@ -37,13 +34,13 @@ __all__ = [
     "find_people",
     "find_person",
     "frame_from_box",
-    "frame_from_chart",
-    "frame_from_mask",
-    "frame_from_regions",
+    "frame_from_person",
     "inside_frame",
     "learn_placement",
     "mask_in_photo",
     "measure_placement",
+    "overview",
     "person_boxes",
     "put_back",
+    "zoomed",
 ]

@@ -175,6 +175,19 @@ def frame_at(
     return Frame((x, y, x + columns, y + rows), photo_size, size, padding)
 
 
+def zoomed(frame: Frame, factor: float) -> Frame:
+    """A frame with the same centre that shows `factor` times as much in height and width.
+
+    Raises:
+        ImageError: if it lies beside the photo.
+    """
+    left, top, right, bottom = frame.box
+    height = (bottom - top) * factor
+    centre = (left + right) / 2
+    upper = (top + bottom - height) / 2
+    return frame_at(centre, upper, height, frame.photo_size, frame.size, frame.padding)
+
+
 def area(box: Box) -> int:
     """Pixels in `box`, 0 if it is empty."""
     return max(0, box[2] - box[0]) * max(0, box[3] - box[1])

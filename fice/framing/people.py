@@ -8,7 +8,6 @@ from torch import Tensor
 
 from ..errors import ImageError
 from ..shapes import check_shape
-from ..types import BodyChart, Regions
 from .frame import STANDARD, Box, Frame, Padding, Placement, Size, frame_from_box
 
 GAP = 0.01  # of the mask's longer side: parts that are closer than this belong to one person
@@ -37,18 +36,20 @@ def person_boxes(person: Tensor, threshold: float = 0.5) -> tuple[Box, ...]:
     )
 
 
-def frame_from_mask(
-    mask: Tensor,
+def frame_from_person(
+    person: Tensor,
+    photo_size: Size,
     size: Size,
     placement: Placement = STANDARD,
     *,
     which: int = 0,
     padding: Padding = "edge",
 ) -> Frame:
-    """Frames a person in a mask of the photo.
+    """Frames a person in a map of the whole photo: a mask, or what a network saw.
 
     Args:
-        mask: of whole people, `[1, 1, H, W]` in [0, 1].
+        person: of whole people, `[1, 1, h, w]` in [0, 1], of any size.
+        photo_size: of the photo.
         size: the generator's resolution.
         placement: where the person shall stand in the crop.
         which: 0 for the largest person, 1 for the next.
@@ -57,53 +58,6 @@ def frame_from_mask(
     Raises:
         ImageError: if there is no such person.
     """
-    height, width = mask.shape[-2:]
-    return _framed(mask, (height, width), size, placement, which, padding)
-
-
-def frame_from_regions(
-    regions: Regions,
-    photo_size: Size,
-    size: Size,
-    placement: Placement = STANDARD,
-    *,
-    which: int = 0,
-    padding: Padding = "edge",
-) -> Frame:
-    """As `frame_from_mask`, with what a segmenter saw in the whole photo, at any size.
-
-    Raises:
-        ImageError: if there is no such person.
-    """
-    return _framed(1.0 - regions.background, photo_size, size, placement, which, padding)
-
-
-def frame_from_chart(
-    chart: BodyChart,
-    photo_size: Size,
-    size: Size,
-    placement: Placement = STANDARD,
-    *,
-    which: int = 0,
-    padding: Padding = "edge",
-) -> Frame:
-    """As `frame_from_mask`, with what DensePose saw in the whole photo, at any size.
-
-    Raises:
-        ImageError: if there is no such person.
-    """
-    body = chart.coarse_segm.softmax(1)[:, 1:2]
-    return _framed(body, photo_size, size, placement, which, padding)
-
-
-def _framed(
-    person: Tensor,
-    photo_size: Size,
-    size: Size,
-    placement: Placement,
-    which: int,
-    padding: Padding,
-) -> Frame:
     boxes = person_boxes(person)
     if not 0 <= which < len(boxes):
         seen = f"{len(boxes)} people were" if boxes else "Nobody was"

@@ -25,6 +25,7 @@ from .people import person_boxes
 
 CONTEXT = 1.25  # how much larger than a frame the view is that shows where a person ends
 PROPORTIONS = 1.4  # most that the heights told by head and by whole person may differ
+SHARPER = 2.0  # the copy of the photo that frames settle on, over that which is scanned
 SMALLEST_PART = 0.005  # of the crop: less of head or body is none
 
 
@@ -88,9 +89,13 @@ def find_people(
     """
     check_shape(photo, (1, 3, "H", "W"), "photo", "Look for people in one photo at a time.")
     with torch.no_grad():
-        scanned = list(_scan(photo, segmenter, size, placement, search))
+        frames = list(_grid((photo.shape[-2], photo.shape[-1]), size, search))
+        # Shrunk once, to what the smallest frame needs: the crops overlap, and are hundreds.
+        scale = size[0] / min(frame.box_size[0] for frame in frames)
+        small, sharper = (_shrink(photo, factor * scale) for factor in (1.0, SHARPER))
+        scanned = list(_scan(small, frames, segmenter, placement, search))
         best = _distinct(scanned, 0.5)[: search.tries]
-        settled = [_settle(photo, one, segmenter, placement, search) for one in best]
+        settled = [_settle(sharper, one, segmenter, placement, search) for one in best]
     good = [one for one in settled if one.score >= search.least_score]
     return tuple(_distinct(good, 0.3))
 
@@ -120,16 +125,13 @@ def find_person(
 
 
 def _scan(
-    photo: Tensor,
+    small: Tensor,
+    frames: Sequence[Frame],
     segmenter: Perceptor[Regions],
-    size: Size,
     placement: Placement,
     search: PersonSearch,
 ) -> Iterator[FoundPerson]:
-    """Every frame of the grid with its score."""
-    frames = list(_grid((photo.shape[-2], photo.shape[-1]), size, search))
-    # Shrunk once, to what the smallest frame needs: the crops overlap, and there are hundreds.
-    small = _shrink(photo, size[0] / min(frame.box_size[0] for frame in frames))
+    """Every frame with its score."""
     for start in range(0, len(frames), search.chunk):
         some = frames[start : start + search.chunk]
         crops = torch.cat([_crop_small(small, frame) for frame in some])
@@ -175,7 +177,7 @@ def _crop_small(small: Tensor, frame: Frame) -> Tensor:
 
 
 def _settle(
-    photo: Tensor,
+    small: Tensor,
     found: FoundPerson,
     segmenter: Perceptor[Regions],
     placement: Placement,
@@ -186,10 +188,10 @@ def _settle(
     frame = found.frame
     for _ in range(search.moves):
         view = _wider(frame)
-        moved = _implied(_one(segmenter(crop(photo, view)), 0), view, placement)
+        moved = _implied(_one(segmenter(_crop_small(small, view)), 0), view, placement)
         if moved is None:
             break
-        seen = _one(segmenter(crop(photo, moved)), 0)
+        seen = _one(segmenter(_crop_small(small, moved)), 0)
         here = FoundPerson(moved, _score(seen, moved, placement))
         best = here if here.score >= best.score else best
         if overlap(moved.box, frame.box) > search.settled:

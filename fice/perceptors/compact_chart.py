@@ -28,6 +28,8 @@ class CompactChartConfig:
 class CompactChart(nn.Module):
     """Perceptor of `BodyChart`, at half the resolution of the image."""
 
+    person_height = 128  # pixels, of the pictures it was trained on
+
     def __init__(self, config: CompactChartConfig) -> None:
         super().__init__()
         self.config = config

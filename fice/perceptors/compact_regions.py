@@ -29,6 +29,8 @@ class CompactRegionsConfig:
 class CompactRegions(nn.Module):
     """Perceptor of `Regions`."""
 
+    person_height = 128  # pixels, of the pictures it was trained on
+
     def __init__(self, config: CompactRegionsConfig) -> None:
         super().__init__()
         self.config = config

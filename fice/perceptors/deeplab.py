@@ -18,6 +18,8 @@ DEEPLAB_CLASSES = ("background", "body", "head")
 class DeepLab(nn.Module):
     """Perceptor of `Regions`; it cannot tell garment from skin, so `garment` is the body."""
 
+    person_height = 256  # pixels, of the photos that FICE shows it
+
     def __init__(self) -> None:
         super().__init__()
         # Here and not on top: torchvision takes seconds to import.

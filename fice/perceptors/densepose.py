@@ -66,6 +66,8 @@ class DensePose(nn.Module):
     The person is assumed to fill the image; `BoxedDensePose` looks at a part of it.
     """
 
+    person_height = 256  # pixels, of the photos that FICE shows it
+
     pixel_mean: Tensor
 
     def __init__(self, config: DensePoseConfig) -> None:

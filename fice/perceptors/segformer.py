@@ -88,6 +88,8 @@ class SegFormer(nn.Module):
         CheckpointError: if a label is not in `PARTS`, or there is no background or head.
     """
 
+    person_height = 256  # pixels, of the photos that FICE shows it
+
     mean: Tensor
     std: Tensor
     membership: Tensor

@@ -4,15 +4,9 @@ import pytest
 import torch
 
 from fice.errors import ImageError, ShapeError
-from fice.framing import (
-    Placement,
-    frame_from_chart,
-    frame_from_mask,
-    frame_from_regions,
-    person_boxes,
-)
-from fice.types import BodyChart, Regions
+from fice.framing import Placement, frame_from_person, person_boxes
 
+PHOTO = (400, 300)
 SQUARE = (64, 64)
 
 
@@ -42,31 +36,23 @@ def test_specks_are_nobody():
 def test_nobody():
     assert person_boxes(mask()) == ()
     with pytest.raises(ImageError, match="Nobody was found"):
-        frame_from_mask(mask(), SQUARE)
+        frame_from_person(mask(), PHOTO, SQUARE)
 
 
 def test_which():
     placement = Placement(top=0.0)
-    assert frame_from_mask(mask(SMALL, LARGE), SQUARE, placement).box == (0, 50, 300, 350)
-    second = frame_from_mask(mask(SMALL, LARGE), SQUARE, placement, which=1)
+    both = mask(SMALL, LARGE)
+    assert frame_from_person(both, PHOTO, SQUARE, placement).box == (0, 50, 300, 350)
+    second = frame_from_person(both, PHOTO, SQUARE, placement, which=1)
     assert second.box == (-25, 10, 75, 110)
     with pytest.raises(ImageError, match="2 people were found, so there is no person number 2"):
-        frame_from_mask(mask(SMALL, LARGE), SQUARE, which=2)
+        frame_from_person(both, PHOTO, SQUARE, which=2)
 
 
-def test_regions_of_a_smaller_copy():
-    person = mask(LARGE)
-    regions = Regions(1 - person, person, person, 0 * person)
-    frame = frame_from_regions(regions, (4000, 3000), SQUARE, Placement(top=0.0))
+def test_a_map_smaller_than_the_photo():
+    frame = frame_from_person(mask(LARGE), (4000, 3000), SQUARE, Placement(top=0.0))
     assert frame.box == (0, 500, 3000, 3500)
     assert frame.photo_size == (4000, 3000)
-
-
-def test_chart():
-    person = mask(LARGE) * 20 - 10
-    chart = BodyChart(torch.cat([-person, person], 1), torch.zeros(1, 25, 400, 300))
-    frame = frame_from_chart(chart, (800, 600), SQUARE, Placement(top=0.0))
-    assert frame.box == (0, 100, 600, 700)
 
 
 def test_one_photo_at_a_time():

@@ -70,9 +70,6 @@ class TestPack:
 
 
 class TestSchemas:
-    def test_number_of_nodes(self, nodes):
-        assert len(nodes) == 25
-
     def test_no_id_input_order_or_default_changed(self, nodes):
         """A workflow that somebody saved opens for ever.
 

@@ -27,6 +27,11 @@ def perceive(request):
     return perceptor, lambda image: getattr(perceptor(image), what)
 
 
+def test_says_how_large_it_knows_people(perceive):
+    perceptor, _ = perceive
+    assert perceptor.person_height in (128, 256)
+
+
 @pytest.mark.parametrize("size", [(64, 64), (96, 64)])
 class TestPerceptor:
     def test_gradient_reaches_the_image(self, perceive, size):

@@ -1,0 +1,74 @@
+"""Masks of the photo from what was found in its crop."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from fice.compositing import max_change_outside
+from fice.framing import Frame
+from fice.seams import SEAM_METHODS
+from fice.stitching import Edges, drawn_mask, region_mask, stitch_each
+
+FRAME = Frame((20, 10, 84, 74), (100, 90), (32, 32))
+EXACT = Edges(grow=0, feather=0)
+
+
+def square(top, bottom, left=12, right=20, size=32):
+    mask = torch.zeros(1, 1, size, size)
+    mask[..., top:bottom, left:right] = 1.0
+    return mask
+
+
+class TestRegionMask:
+    def test_union_of_both_garments(self):
+        """So that a shorter sleeve shows what is below it."""
+        mask = region_mask(square(8, 12), square(10, 20), None, FRAME, edges=EXACT)
+        assert mask.shape == (1, 1, 100, 90)
+        assert mask[0, 0, 10 + 2 * 9, 20 + 2 * 16] == 1
+        assert mask[0, 0, 10 + 2 * 19, 20 + 2 * 16] == 1
+        assert mask.sum() == pytest.approx(4 * 12 * 8, rel=0.1)
+
+    def test_pixels_are_those_of_the_photo(self):
+        def tall(grow):
+            found = region_mask(
+                square(8, 12), square(8, 12), None, FRAME, edges=Edges(grow=grow, feather=0)
+            )
+            return int((found[0, 0] > 0.5).any(1).sum())
+
+        assert tall(8) - tall(0) == 16
+
+    def test_head_mode_is_all_but_the_head_and_soft_at_the_frame(self):
+        mask = region_mask(square(8, 12), square(8, 12), square(2, 6), FRAME, region="head")
+        assert mask[0, 0, 10 + 2 * 4, 20 + 2 * 16] == 0
+        assert mask[0, 0, 60, 50] == 1
+        assert mask[0, 0, 10, 50] < 1  # the edge of the frame, where the photo goes on
+        assert mask[0, 0, :10].sum() == 0
+
+    @pytest.mark.parametrize(("holes", "inside"), [(True, 1.0), (False, 0.0)])
+    def test_holes(self, holes, inside):
+        ring = square(4, 24, 4, 24) - square(10, 18, 10, 18)
+        mask = region_mask(ring, ring, None, FRAME, edges=Edges(0, 0, holes))
+        assert mask[0, 0, 10 + 2 * 14, 20 + 2 * 14] == inside
+
+
+class TestDrawnMask:
+    def test_as_it_is(self):
+        own = square(30, 60, 20, 40, size=100)
+        assert torch.equal(drawn_mask(own, Frame.whole((100, 100), (8, 8)), EXACT), own)
+
+    def test_grown_and_filled(self):
+        own = square(30, 60, 20, 50, size=100) - square(40, 50, 30, 40, size=100)
+        wider = drawn_mask(own, Frame.whole((100, 100), (8, 8)), Edges(3, 0, True))
+        assert torch.equal(wider, square(27, 63, 17, 53, size=100))
+
+
+@pytest.mark.parametrize("seam", SEAM_METHODS)
+def test_two_photos_with_frames_of_their_own(seam):
+    photo = torch.rand(2, 3, 100, 90, generator=torch.Generator().manual_seed(0))
+    frames = (FRAME, Frame((-10, 40, 30, 80), (100, 90), (32, 32)))
+    masks = [region_mask(square(8, 20), square(8, 20), None, one, edges=EXACT) for one in frames]
+    done = stitch_each(photo, torch.zeros(2, 3, 48, 48), masks, frames, seam)
+    assert done.image.shape == photo.shape
+    assert not max_change_outside(photo, done.image, done.mask).any()
+    assert (done.image != photo).flatten(1).any(1).all()
