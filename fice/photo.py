@@ -53,7 +53,8 @@ def take_photo(image: Tensor, synthesizer: Synthesizer) -> Tensor:
         height, width = synthesizer.resolution
         raise ImageError(
             f"The photo is {batch.shape[-1]} x {batch.shape[-2]} pixels, the generator draws "
-            f"{width} x {height}; crop the photo to these proportions first."
+            f"{width} x {height}; crop the photo to these proportions first, e.g. with "
+            "'Crop to Generator Frame'."
         )
     return as_batch(batch, synthesizer)
 

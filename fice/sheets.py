@@ -69,7 +69,8 @@ def contact_sheet(columns: Sequence[str], rows: Sequence[Row], cell: int = 192) 
         cv2.line(sheet, (_GAP, top - 4), (width - _GAP, top - 4), RULE, 1)
         write_text(sheet, row.caption, (_GAP, top + 18), INK, 0.5)
         for column, picture in enumerate(row.pictures):
-            _place(sheet, picture, _GAP + column * (cell + _GAP), top + _CAPTION, cell)
+            origin = (_GAP + column * (cell + _GAP), top + _CAPTION)
+            fit_into(sheet, picture, origin, (cell, cell))
     return sheet
 
 
@@ -143,12 +144,22 @@ def _draw_curve(
     cv2.polylines(picture, [points.reshape(-1, 1, 2)], False, colour, 2, cv2.LINE_AA)
 
 
-def _place(sheet: Pixels, picture: Pixels, left: int, top: int, cell: int) -> None:
-    scale = cell / max(picture.shape[:2])
+def fit_into(
+    sheet: Pixels, picture: Pixels, origin: tuple[int, int], cell: tuple[int, int]
+) -> None:
+    """Draws `picture` as large as the cell allows, in its middle.
+
+    Args:
+        sheet: is drawn on.
+        picture: `[H, W, 3]`.
+        origin: x and y of the upper left corner of the cell.
+        cell: its width and height.
+    """
+    scale = min(cell[0] / picture.shape[1], cell[1] / picture.shape[0])
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     fitted = np.asarray(cv2.resize(picture, (width, height), interpolation=method), np.uint8)
-    y, x = top + (cell - height) // 2, left + (cell - width) // 2
+    x, y = origin[0] + (cell[0] - width) // 2, origin[1] + (cell[1] - height) // 2
     sheet[y : y + height, x : x + width] = fitted
 
 

@@ -16,6 +16,7 @@ from .densepose import DensePose
 from .direction_guide import DirectionGuide
 from .edit import Edit
 from .edit_grid import EditGrid
+from .edit_report import EditReport
 from .edit_strength import EditStrength
 from .generate import GenerateFromWPlus
 from .invert_image import InvertImage
@@ -50,6 +51,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     RegularizeWPlus,
     ClipGuidedInversion,
     Stitch,
+    EditReport,
     SampleWPlus,
     GenerateFromWPlus,
     EditStrength,

@@ -11,6 +11,7 @@ from ..fice.inversion import RECIPES, LossWeights
 from ..fice.seams import DEFAULT_SEAM
 from .clip_guided_inversion import MAX_SEED, widgets_of
 from .crop_to_frame import IF_NEEDED, PADDINGS
+from .invert_image import ENCODER
 from .load_model_set import find_model_set, model_set_input
 from .model_files import problem
 from .regularize import LAST_LAYER, MODE_OF_WEIGHT
@@ -151,6 +152,8 @@ class Edit(io.ComfyNode):
             encoder=encoder,
             refine_steps=0,
             preview_every=0,
+            start_from=ENCODER,
+            tune_steps=0,
         )
         numbers = RECIPES[recipe]
         inversion = graph.node(

@@ -148,10 +148,8 @@ class Stitch(io.ComfyNode):
                 "mask."
             )
         with normal_tensors():
-            photo, drawn = _as_many(
-                image_in(original, "The original", MAX_PHOTO_SIDE),
-                image_in(generated, "The generated image"),
-            )
+            drawn = image_in(generated, "The generated image")
+            photo, drawn = _as_many(image_in(original, "The original", MAX_PHOTO_SIDE), drawn)
             frames = _frames(frame, photo, drawn)
             edges = Edges(
                 grow=None if grow == AUTOMATIC else grow,

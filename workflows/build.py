@@ -454,6 +454,29 @@ def large_photo() -> Scene:
     return Scene(nodes, note, (-420, 0, 380, 260), "result", before="photo")
 
 
+def report() -> Scene:
+    """An edit, and what can be said of it."""
+    text = "a yellow dress with dots"
+    nodes = {
+        "photo": photo((0, 0)),
+        **_look(0),
+        "inversion": inversion((720, 0), text, SEEN),
+        "stitch": Placed("FICEStitch", (1120, 0), (320, 290), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
+        "report": Placed("FICEEditReport", (1120, 380), (320, 400), {
+            "original": ("photo", 0), "edited": ("stitch", 0), "text": text, "mask": ("stitch", 1), "clip": ("models", 2),
+            "densepose": ("models", 3), "segmenter": ("models", 4), "reconstruction": ("start", 1), "loss_plot": ("inversion", 2),
+            "run_report": ("inversion", 3)}),
+        "page": show(("report", 1), (1500, 0), "The page", (720, 500)),
+        "figures": Placed("PreviewAny", (1500, 590), (720, 300), {"source": ("report", 0)}, "The figures"),
+        "result": save(("stitch", 0), (1120, 860), "Result", (320, 380)),
+    }
+    note = (
+        "## What did the edit change?\n**Edit Report** compares photo and result: does it look like the text, did the pose hold, are "
+        "head and background as they were? Link another CLIP to *held_out*: the one that guided the edit is no fair judge."
+    )
+    return Scene(nodes, note, (0, 640, 300, 200), "result")
+
+
 SCENES = {
     "FICE - edit grid": edit_grid,
     "FICE - texts, a direction and a picture": guides,
@@ -470,6 +493,7 @@ SCENES = {
     "FICE - one photo, four texts": four_texts,
     "FICE - dress a made-up figure": made_up_figure,
     "FICE - W+ Regularize off and on": regularised,
+    "FICE - report on an edit": report,
 }
 
 BLUEPRINT = "FICE edit"

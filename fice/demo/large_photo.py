@@ -53,7 +53,8 @@ def draw_large_photo(size: tuple[int, int], places: Sequence[Place]) -> ByteArra
     height, width = size
     down = np.linspace(0.0, 1.0, height, dtype=np.float32)[:, None, None]
     across = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None, :, None]
-    wall = np.float32(WALL_ABOVE) * (1 - down) + np.float32(WALL_BELOW) * down
+    above, below = np.asarray(WALL_ABOVE, np.float32), np.asarray(WALL_BELOW, np.float32)
+    wall = above * (1 - down) + below * down
     photo = np.clip(wall * (1.0 - 0.12 * across**2), 0, 255).astype(np.uint8)
     _hang_picture(photo)
     for place in sorted(places, key=lambda place: place.box[3]):

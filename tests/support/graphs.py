@@ -68,6 +68,8 @@ def stages(image: dict[str, Any] | None = None, model_set: str = "tiny", **inver
             encoder=["models", 1],
             refine_steps=0,
             preview_every=0,
+            start_from="encoder",
+            tune_steps=0,
         ),
         "constraint": regularize("w_delta", 0.02),
         "inversion": node(
@@ -98,8 +100,18 @@ def regularize(mode: str, weight: float = 1.0, **inputs: Any) -> dict[str, Any]:
 def stitch(**inputs: Any) -> dict[str, Any]:
     """The photo with the generated garment."""
     defaults = {"mode": "garment", "feather": -1, "grow": -1}
+    defaults |= {"seam": "alpha", "holes": "fill in found garments"}
     links = {"original": ["photo", 0], "generated": ["inversion", 0]}
     return node("FICEStitch", **{**links, **defaults, **inputs})
+
+
+def crop(image: list[Any], **inputs: Any) -> dict[str, Any]:
+    """The framed part of a photo."""
+    defaults = {"frame_from": "person", "person": 0, "scale": 1.0, "padding": "edge"}
+    box = {"left": 0, "top": 0, "width": 512, "height": 512}
+    return node(
+        "FICECropToFrame", image=image, generator=["models", 0], **{**defaults, **box, **inputs}
+    )
 
 
 def edit(image: dict[str, Any] | None = None, **inputs: Any) -> Graph:
