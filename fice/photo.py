@@ -14,11 +14,13 @@ from .framing import (
     Frame,
     crop,
     find_person,
+    fit_size,
     learn_placement,
 )
 from .images import resize
 from .models import ModelSet
 from .objective import Source
+from .projection import misfit
 from .seams import DEFAULT_SEAM
 from .shapes import check_image, check_mask
 from .stitching import Region, region_mask, stitch_each
@@ -76,7 +78,11 @@ def choose_frames(photo: Tensor, frame: Framing, models: ModelSet) -> tuple[Fram
     if frame == "auto" and has_proportions(photo, models.generator):
         return (Frame.whole(photo_size, size),) * len(photo)
     placement = learn_placement(models.generator, models.segmenter)
-    return tuple(find_person(one, models.segmenter, size, placement) for one in photo.split(1))
+    known = misfit(models.generator, models.encoder)
+    return tuple(
+        fit_size(one, find_person(one, models.segmenter, size, placement), placement, known)
+        for one in photo.split(1)
+    )
 
 
 def crop_each(photo: Tensor, frames: Sequence[Frame]) -> Tensor:

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from .checkpoints.native import fingerprint_state
 from .errors import DivergedError
+from .framing import Misfit
 from .inversion import InversionConfig, invert
 from .shapes import check_shape
-from .types import Candidate, InversionStep, Synthesizer, WeightedTerm
+from .types import Candidate, InversionStep, LatentEncoder, Synthesizer, WeightedTerm
 
 GeneratorT = TypeVar("GeneratorT", bound=nn.Module)
 
@@ -104,6 +105,19 @@ def unexplained(photo: Tensor, reconstruction: Tensor, mean_figure: Tensor) -> T
         for one in (reconstruction, mean_figure)
     )
     return error / worst.clamp(min=1e-6)
+
+
+def misfit(synthesizer: Synthesizer, encoder: LatentEncoder) -> Misfit:
+    """Tells how badly generator and encoder know a picture, for `fice.framing.fit_size`."""
+    with torch.no_grad():
+        mean_figure = synthesizer.synthesize(mean_ws(synthesizer))
+
+    def measured(crops: Tensor) -> Tensor:
+        with torch.no_grad():
+            drawn = synthesizer.synthesize(encoder(crops))
+            return unexplained(crops, drawn, mean_figure)
+
+    return measured
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from .seams import DEFAULT_SEAM, join
 
 Region = Literal["garment", "head"]
 
+BLACK = 1.0 / 255.0  # less is black in a mask of 8 bits, where nothing may change
+
 MARGIN_FRACTION = 1 / 64  # of the frame's height: growth and feather that suit a garment
 
 
@@ -73,14 +75,15 @@ def region_mask(
         )
     here = replace(frame, size=(rows, before.shape[-1]))
     # A garment that the frame cuts must not end in a straight line.
-    return mask_in_photo(found * inside_frame(here, _scaled(None, frame, rows)).to(found), here)
+    soft = inside_frame(here, _scaled(None, frame, rows)).to(found)
+    return _without_traces(mask_in_photo(found * soft, here))
 
 
 def drawn_mask(mask: Tensor, frame: Frame, edges: Edges = AUTOMATIC) -> Tensor:
     """A mask that somebody drew on the photo, `[1, 1, H, W]`, with `edges`."""
     grow_by, feather = edges.at(frame, frame.box_size[0])
     filled = fill_holes(mask) if edges.holes else mask
-    return feather_outwards(grow(filled, grow_by), feather)
+    return _without_traces(feather_outwards(grow(filled, grow_by), feather))
 
 
 def stitch_each(
@@ -106,6 +109,10 @@ def stitch_each(
         for one, new, mask, frame in parts
     ]
     return Stitched(_batch([one.image for one in done]), _batch([one.mask for one in done]))
+
+
+def _without_traces(mask: Tensor) -> Tensor:
+    return torch.where(mask < BLACK, 0.0, mask)
 
 
 def _scaled(pixels: int | None, frame: Frame, rows: int) -> int:

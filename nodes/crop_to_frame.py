@@ -19,6 +19,7 @@ from ..fice.framing import (
     Size,
     crop,
     find_person,
+    fit_size,
     frame_from_box,
     frame_from_person,
     learn_placement,
@@ -26,10 +27,13 @@ from ..fice.framing import (
     zoomed,
 )
 from ..fice.photo import has_proportions
+from ..fice.projection import misfit
 from ..fice.types import Synthesizer
 from .host import HostModel, normal_tensors, on_device
+from .pairing import require_encoder
 from .wires import (
     MAX_PHOTO_SIDE,
+    EncoderWire,
     FrameWire,
     GeneratorWire,
     Pose,
@@ -113,6 +117,12 @@ class CropToFrame(io.ComfyNode):
                     tooltip="What the crop shows where the photo has ended.",
                     advanced=True,
                 ),
+                EncoderWire.Input(
+                    "encoder",
+                    optional=True,
+                    tooltip="The encoder of the generator: several sizes are tried, and the one "
+                    "that both draw best is taken. Makes the segmenter's frames much surer.",
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -145,6 +155,7 @@ class CropToFrame(io.ComfyNode):
         segmenter: HostModel | None = None,
         pose: Pose | None = None,
         mask: Tensor | None = None,
+        encoder: HostModel | None = None,
     ) -> io.NodeOutput:
         """Frames each photo of the batch by itself."""
         with normal_tensors():
@@ -159,7 +170,10 @@ class CropToFrame(io.ComfyNode):
             elif whole:
                 found = [_all_of(photo, model)] * len(photo)
             else:
-                found = _people(photo, generator, segmenter, pose, mask, person)
+                placement = _placement(generator, segmenter)
+                found = _people(photo, generator, segmenter, pose, mask, person, placement)
+                if encoder is not None:
+                    found = _fitted(photo, found, generator, encoder, placement)
             frames = tuple(_adjusted(one, scale, padding) for one in found)
             pairs = list(zip(photo.split(1), frames, strict=True))
             crops = torch.cat([image_out(crop(one, frame)) for one, frame in pairs])
@@ -193,10 +207,10 @@ def _people(
     pose: Pose | None,
     mask: Tensor | None,
     person: int,
+    placement: Placement,
 ) -> list[Frame]:
     """The frame of a person in each photo, from the surest source that is linked."""
     size, count = generator.model.resolution, len(photo)
-    placement = _placement(generator, segmenter)
     seen = _seen_people(pose, mask)
     if seen is not None:
         maps = batched(seen, count, "The pose" if mask is None else "The mask").split(1)
@@ -212,6 +226,23 @@ def _people(
         "Crop to Generator Frame does not know where the person is: link a segmenter, the pose of "
         "DensePose or a mask, or set frame_from to 'box by hand'."
     )
+
+
+def _fitted(
+    photo: Tensor,
+    frames: list[Frame],
+    generator: HostModel,
+    encoder: HostModel,
+    placement: Placement,
+) -> list[Frame]:
+    """The frames in the sizes that generator and encoder know best."""
+    require_encoder(generator, encoder)
+    device = on_device(generator, encoder)
+    known = misfit(generator.model, encoder.model)
+    return [
+        fit_size(one.to(device), frame, placement, known)
+        for one, frame in zip(photo.split(1), frames, strict=True)
+    ]
 
 
 def _seen_people(pose: Pose | None, mask: Tensor | None) -> Tensor | None:

@@ -134,7 +134,12 @@ class Edit(io.ComfyNode):
             graph.node("FICELoadModelSet", model_set=model_set), 5
         )
         framed = graph.node(
-            "FICECropToFrame", image=image, generator=generator, segmenter=segmenter, **FRAMING
+            "FICECropToFrame",
+            image=image,
+            generator=generator,
+            segmenter=segmenter,
+            encoder=encoder,
+            **FRAMING,
         )
         crop, frame = _outputs(framed, 2)
         pose = graph.node("FICEDensePose", image=crop, densepose=densepose)

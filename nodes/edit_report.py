@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -208,12 +208,21 @@ def _pair(original: Tensor, edited: Tensor) -> tuple[Tensor, Tensor]:
     return batched(photo, count, "The original"), batched(after, count, "The edited image")
 
 
-def _cropped(photo: Tensor, frame: tuple[Frame, ...] | None) -> Tensor:
-    """The framed part of each photo; all of it without a frame."""
+def _cropped(photo: Tensor, frame: tuple[Frame, ...] | None, height: int = 0) -> Tensor:
+    """The framed part of each photo, at the size of the generator or so high; without a frame all.
+
+    Raises:
+        ImageError: if the frame is of another photo.
+    """
     if frame is None:
         return photo
+    if frame[0].photo_size != tuple(photo.shape[-2:]) or len(frame) not in (1, len(photo)):
+        raise ImageError("The frame is of another photo; link the one that was edited.")
+    rows, columns = frame[0].size
+    size = (height, max(1, round(height * columns / rows))) if height else (rows, columns)
     frames = frame * (len(photo) // len(frame))
-    return torch.cat([crop(*pair) for pair in zip(photo.split(1), frames, strict=True)])
+    pairs = zip(photo.split(1), frames, strict=True)
+    return torch.cat([crop(one, replace(which, size=size)) for one, which in pairs])
 
 
 def _reconstruction(before: Tensor, reconstruction: Tensor) -> Tensor:

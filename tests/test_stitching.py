@@ -11,6 +11,7 @@ from fice.seams import SEAM_METHODS
 from fice.stitching import Edges, drawn_mask, region_mask, stitch_each
 
 FRAME = Frame((20, 10, 84, 74), (100, 90), (32, 32))
+CORNER = Frame((0, 0, 90, 90), (100, 90), (32, 32))
 EXACT = Edges(grow=0, feather=0)
 
 
@@ -50,6 +51,12 @@ class TestRegionMask:
         ring = square(4, 24, 4, 24) - square(10, 18, 10, 18)
         mask = region_mask(ring, ring, None, FRAME, edges=Edges(0, 0, holes))
         assert mask[0, 0, 10 + 2 * 14, 20 + 2 * 14] == inside
+
+    def test_what_8_bits_show_as_black_is_black(self):
+        """Enlarged and feathered, a mask has traces that nobody sees and that change pixels."""
+        mask = region_mask(square(8, 12), square(8, 12), None, CORNER)
+        assert ((mask > 0) & (mask < 0.1)).any()
+        assert not ((mask > 0) & (mask < 1 / 255)).any()
 
 
 class TestDrawnMask:

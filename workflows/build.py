@@ -429,52 +429,35 @@ def mask_of_others() -> Scene:
 
 
 def large_photo() -> Scene:
-    """Framing, the edit of the crop, and putting it back."""
-    crop = ("frame", 0)
+    """Framing, the edit of the crop, putting it back, and what can be said of the result."""
+    crop, text = ("frame", 0), "a blue shirt with long sleeves"
     nodes = {
         "photo": Placed("LoadImage", (0, 0), (300, 430), {"image": LARGE_PHOTO}, "Large photo"),
         "models": Placed("FICELoadModelSet", (0, 520), (300, 150), {"model_set": DEMO}),
-        "frame": Placed("FICECropToFrame", (360, 0), (300, 380), {"image": ("photo", 0), "generator": ("models", 0), "segmenter": ("models", 4)}),
+        "frame": Placed("FICECropToFrame", (360, 0), (300, 380), {"image": ("photo", 0), "generator": ("models", 0), "segmenter": ("models", 4), "encoder": ("models", 1)}),
         "overview": show(("frame", 2), (360, 480), "Where the frame lies", (300, 400)),
         "pose": Placed("FICEDensePose", (720, 0), (260, 110), {"image": crop, "densepose": ("models", 3)}),
         "regions": Placed("FICESegmentGarment", (720, 180), (260, 150), {"image": crop, "segmenter": ("models", 4), "frame": ("frame", 1)}),
         "start": Placed("FICEInvertImage", (720, 400), (260, 130), {"image": crop, "generator": ("models", 0), "encoder": ("models", 1)}),
         "constraint": Placed("FICEWPlusRegularize", (720, 600), (260, 130), {"mode": "w_delta", "weight": 0.02}),
         "near": near((720, 770)),
-        "inversion": inversion((1040, 0), "a blue shirt with long sleeves", SEEN),
+        "inversion": inversion((1040, 0), text, SEEN),
         "stitch": Placed("FICEStitch", (1440, 0), (400, 290), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0), "frame": ("frame", 1)}),
-        "outside": Placed("PreviewAny", (1440, 380), (400, 100), {"source": ("stitch", 2)}, "Largest change outside the mask"),
-        "result": save(("stitch", 0), (1440, 560), "Result", (400, 560)),
+        "result": save(("stitch", 0), (1440, 380), "Result", (400, 560)),
+        "report": Placed("FICEEditReport", (1900, 0), (320, 420), {
+            "original": ("photo", 0), "edited": ("stitch", 0), "text": text, "mask": ("stitch", 1), "frame": ("frame", 1),
+            "clip": ("models", 2), "densepose": ("models", 3), "segmenter": ("models", 4), "reconstruction": ("start", 1),
+            "loss_plot": ("inversion", 2), "run_report": ("inversion", 3)}),
+        "figures": Placed("PreviewAny", (2280, 0), (440, 420), {"source": ("report", 0)}, "The figures"),
+        "page": show(("report", 1), (1900, 500), "The page", (820, 560)),
     }
     note = (
         "## A person in a large photo\n**Crop to Generator Frame** finds the person and cuts the crop that the generator knows. All "
         "stages work on the crop; **Stitch** puts the garment back at full resolution.\n\nWrong place? Choose another *person*, link a "
-        "mask, or set *frame_from* to *box by hand*."
+        "mask, or set *frame_from* to *box by hand*.\n\n**Edit Report** tells what changed. Link another CLIP to *held_out*: the one that "
+        "guided the edit is no fair judge."
     )
     return Scene(nodes, note, (-420, 0, 380, 260), "result", before="photo")
-
-
-def report() -> Scene:
-    """An edit, and what can be said of it."""
-    text = "a yellow dress with dots"
-    nodes = {
-        "photo": photo((0, 0)),
-        **_look(0),
-        "inversion": inversion((720, 0), text, SEEN),
-        "stitch": Placed("FICEStitch", (1120, 0), (320, 290), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0)}),
-        "report": Placed("FICEEditReport", (1120, 380), (320, 400), {
-            "original": ("photo", 0), "edited": ("stitch", 0), "text": text, "mask": ("stitch", 1), "clip": ("models", 2),
-            "densepose": ("models", 3), "segmenter": ("models", 4), "reconstruction": ("start", 1), "loss_plot": ("inversion", 2),
-            "run_report": ("inversion", 3)}),
-        "page": show(("report", 1), (1500, 0), "The page", (720, 500)),
-        "figures": Placed("PreviewAny", (1500, 590), (720, 300), {"source": ("report", 0)}, "The figures"),
-        "result": save(("stitch", 0), (1120, 860), "Result", (320, 380)),
-    }
-    note = (
-        "## What did the edit change?\n**Edit Report** compares photo and result: does it look like the text, did the pose hold, are "
-        "head and background as they were? Link another CLIP to *held_out*: the one that guided the edit is no fair judge."
-    )
-    return Scene(nodes, note, (0, 640, 300, 200), "result")
 
 
 SCENES = {
@@ -493,7 +476,6 @@ SCENES = {
     "FICE - one photo, four texts": four_texts,
     "FICE - dress a made-up figure": made_up_figure,
     "FICE - W+ Regularize off and on": regularised,
-    "FICE - report on an edit": report,
 }
 
 BLUEPRINT = "FICE edit"

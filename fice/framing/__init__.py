@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .cropping import Join, crop, inside_frame, mask_in_photo, put_back
+from .fit import Misfit, fit_size
 from .frame import (
     STANDARD,
     TIGHT,
@@ -26,6 +27,7 @@ __all__ = [
     "FoundPerson",
     "Frame",
     "Join",
+    "Misfit",
     "Padding",
     "PersonSearch",
     "Placement",
@@ -33,6 +35,7 @@ __all__ = [
     "crop",
     "find_people",
     "find_person",
+    "fit_size",
     "frame_from_box",
     "frame_from_person",
     "inside_frame",

@@ -15,6 +15,7 @@ from fice.framing.frame import overlap
 pytestmark = pytest.mark.host
 
 LARGE = Place(10_900_103, 300, 120, 400)
+ORANGE = (255, 115, 25)  # the line around the frame
 SMALL = Place(10_900_101, 20, 40, 220)
 
 
@@ -43,16 +44,16 @@ def picture(host, run, name):
 class TestCrop:
     def test_finds_a_person_with_the_segmenter(self, host, photo):
         _, load = photo
-        run = host.run(framed(load, segmenter=["models", 4]))
+        run = host.run(framed(load, segmenter=["models", 4], encoder=["models", 1]))
         assert run.ended == "success", run.error
         assert picture(host, run, "crop").shape == (128, 128, 3)
         shown = picture(host, run, "shown")
         assert shown.shape == (384, 512, 3)
-        rows, columns = np.nonzero((shown == (255, 115, 25)).all(2))  # the line around the frame
+        rows, columns = np.nonzero((abs(shown.astype(int) - ORANGE) < 3).all(2))
         scale = 800 / 512
         edges = (columns.min(), rows.min(), columns.max(), rows.max())
         found = tuple(round(scale * float(edge)) for edge in edges)
-        assert max(overlap(found, place.box) for place in (LARGE, SMALL)) > 0.5
+        assert max(overlap(found, place.box) for place in (LARGE, SMALL)) > 0.7
 
     @pytest.mark.parametrize(("person", "place"), [(0, LARGE), (1, SMALL)])
     def test_of_a_mask_the_largest_or_the_chosen_one(self, host, photo, person, place):
@@ -80,8 +81,8 @@ class TestCrop:
         _, load = photo
         run = host.run(framed(load, frame_from="whole photo", padding="white"))
         pixels = picture(host, run, "crop")
-        assert (pixels[:14] == 255).all()
-        assert not (pixels[20] == 255).all()
+        assert (pixels[:13] >= 254).all()
+        assert pixels[20].mean() < 240
 
     def test_nothing_to_find_a_person_with(self, host, photo):
         run = host.run(framed(photo[1]))
@@ -111,7 +112,7 @@ class TestPutBack:
     @pytest.mark.parametrize("seam", ["alpha", "pyramid", "poisson", "colour match"])
     def test_the_rest_of_the_photo_is_untouched(self, host, photo, seam):
         pixels, load = photo
-        run = host.run(framed_edit(load, seam=seam))
+        run = host.run(framed_edit(load, seam=seam, mode="all but the head (FICE)"))
         assert run.ended == "success", run.error
         result, used = picture(host, run, "result"), picture(host, run, "used")[..., 0]
         assert result.shape == pixels.shape
@@ -120,7 +121,7 @@ class TestPutBack:
         assert outside[:top].all()
         assert outside[:, :left].all()
         assert np.array_equal(result[outside], pixels[outside])
-        assert not np.array_equal(result[used == 255], pixels[used == 255])
+        assert (result != pixels).any(2)[used > 0].mean() > 0.5
         assert float(run.outputs["outside"]["text"][0]) == 0.0
 
     def test_a_mask_of_the_photo_follows_the_crop(self, host, photo):
