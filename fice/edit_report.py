@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .images import resize
+from .inversion import part_overlap
 from .report import Report, change_figures, numbers, reconstruction_figures
 from .types import BodyChart, ClipGuide, Perceptor, Regions
 
@@ -86,18 +86,6 @@ def measure_change(
     if reconstruction is not None:
         figures |= reconstruction_figures(reconstruction[0], reconstruction[1])
     return figures
-
-
-def part_overlap(one: BodyChart, other: BodyChart) -> Tensor:
-    """Mean IoU of the body parts that either chart shows, `[B]`; 1 if neither shows any."""
-    parts = one.fine_segm.shape[1]
-    first, second = (
-        F.one_hot(chart.part_ids.flatten(1), parts)[..., 1:].bool() for chart in (one, other)
-    )
-    either = (first | second).sum(1)
-    share = (first & second).sum(1) / either.clamp(min=1)
-    shown = (either > 0).sum(1)
-    return torch.where(shown > 0, share.sum(1) / shown.clamp(min=1), 1.0)
 
 
 def _text_figures(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fice.edit_report import Judges, judge_edit, measure_change, part_overlap
-from fice.types import BodyChart
+from fice.edit_report import Judges, judge_edit, measure_change
 
 SIDE = 16
 
@@ -74,21 +73,3 @@ def test_change_without_networks():
     assert figures["changed_share"] == [0.25]
     assert figures["max_change_outside"] == [0.0]
     assert figures["reconstruction_error"] == [pytest.approx(0.1, abs=1e-6)]
-
-
-def chart(ids):
-    fine = torch.nn.functional.one_hot(torch.tensor(ids), 25).movedim(-1, 1).float()
-    body = (torch.tensor(ids) > 0).float().unsqueeze(1)
-    return BodyChart(torch.cat([1 - body, body], 1), fine)
-
-
-class TestPartOverlap:
-    def test_moved_by_one(self):
-        one, other = chart([[[0, 2, 2, 0]]]), chart([[[0, 0, 2, 2]]])
-        assert part_overlap(one, other).item() == pytest.approx(1 / 3)
-
-    def test_a_part_that_is_gone_counts_as_nothing(self):
-        assert part_overlap(chart([[[2, 2, 3]]]), chart([[[2, 2, 0]]])).item() == 0.5
-
-    def test_nobody_in_either(self):
-        assert part_overlap(chart([[[0, 0]]]), chart([[[0, 0]]])).item() == 1

@@ -440,7 +440,6 @@ def large_photo() -> Scene:
         "regions": Placed("FICESegmentGarment", (720, 180), (260, 150), {"image": crop, "segmenter": ("models", 4), "frame": ("frame", 1)}),
         "start": Placed("FICEInvertImage", (720, 400), (260, 130), {"image": crop, "generator": ("models", 0), "encoder": ("models", 1)}),
         "constraint": Placed("FICEWPlusRegularize", (720, 600), (260, 130), {"mode": "w_delta", "weight": 0.02}),
-        "near": near((720, 770)),
         "inversion": inversion((1040, 0), text, SEEN),
         "stitch": Placed("FICEStitch", (1440, 0), (400, 290), {"original": ("photo", 0), "generated": ("inversion", 0), "regions": ("regions", 0), "frame": ("frame", 1)}),
         "result": save(("stitch", 0), (1440, 380), "Result", (400, 560)),
