@@ -113,6 +113,11 @@ def _add_demo_check(parser: argparse.ArgumentParser) -> None:
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", choices=RECIPE_NAMES, default="tuned")
     parser.add_argument("--steps", type=_positive, help="instead of those of the recipe")
+    parser.add_argument(
+        "--recompute",
+        action="store_true",
+        help="less memory for more time, with the same numbers",
+    )
     parser.add_argument("--seed", type=_count, default=0)
     parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
 
@@ -234,9 +239,9 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     from .inversion import RECIPES
 
     recipe = RECIPES[options.recipe]
-    if options.steps is None:
-        return recipe
-    return replace(recipe, inversion=replace(recipe.inversion, steps=options.steps))
+    steps = options.steps or recipe.inversion.steps
+    inversion = replace(recipe.inversion, steps=steps, recompute=options.recompute)
+    return replace(recipe, inversion=inversion)
 
 
 def _write_json(path: Path, report: dict[str, object]) -> None:

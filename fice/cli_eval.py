@@ -54,7 +54,12 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reference", help="method that the others are compared with")
     parser.add_argument("--cases", type=int, default=200, help="the first ones (default: 200)")
     parser.add_argument("--seeds", default="0", help="with commas between (default: 0)")
-    parser.add_argument("--batch", type=int, default=8, help="cases edited together (default: 8)")
+    parser.add_argument(
+        "--batch",
+        type=int,
+        default=8,
+        help="cases edited together, fewer where memory is short (default: 8)",
+    )
     parser.add_argument("--processes", type=int, default=1, help="side by side (default: 1)")
     parser.add_argument("--texts", type=Path, help="texts of the garments, for viton")
     parser.add_argument("--category", default="", help="of fashion-gen, as the file spells it")

@@ -51,9 +51,8 @@ class Source:
     chart: Measurement[BodyChart] | None = None
     regions: Measurement[Regions] | None = None
 
-    def only(self, index: int) -> Source:
-        """What is known of one photo of the batch, as a batch of one."""
-        rows = slice(index, index + 1)
+    def only(self, rows: slice) -> Source:
+        """What is known of some photos of the batch."""
         return Source(
             image=self.image[rows],
             ws=self.ws[rows],
@@ -78,11 +77,11 @@ class Wish:
     unwanted: Tensor | None = None
     guides: Sequence[Guide] = ()
 
-    def only(self, index: int) -> Wish:
-        """What is asked of one image of the batch, as a batch of one."""
+    def only(self, rows: slice) -> Wish:
+        """What is asked of some images of the batch."""
 
         def own(features: Tensor) -> Tensor:
-            return features if len(features) == 1 else features[index : index + 1]
+            return features if len(features) == 1 else features[rows]
 
         unwanted = None if self.unwanted is None else own(self.unwanted)
         return Wish(self.clip, own(self.wanted), unwanted, self.guides)

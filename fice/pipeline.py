@@ -20,8 +20,10 @@ from .inversion import (
     RandomCrops,
     Recipe,
     invert,
+    joined,
     search_start,
 )
+from .memory import free_bytes, images_at_once, peak_bytes
 from .models import ModelSet
 from .objective import Source, Wish, keep_by, objective
 from .photo import (
@@ -104,11 +106,14 @@ class Optimised:
 
     Attributes:
         chosen: the step that is returned, of each image.
-        losses: weighted loss of each term, `[steps, B]` each.
+        losses: weighted loss of each term, `[steps, B]` each; a run that ended early repeats its
+            last.
+        images_at_once: images of the largest group.
     """
 
     chosen: BestSteps
     losses: Mapping[str, Tensor]
+    images_at_once: int
 
 
 def edit(  # noqa: PLR0913 - the one call that offers everything
@@ -125,6 +130,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     negative_text: str = "",
     guides: Sequence[Guide] = (),
     on_step: OnStep | None = None,
+    memory: int | None = None,
 ) -> EditResult:
     """Edits the garment on `image` as `text` says.
 
@@ -142,6 +148,9 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         negative_text: what the picture should not look like.
         guides: more wishes, see `fice.guides`.
         on_step: called after each step, e.g. to show progress; what it raises ends the edit.
+        memory: bytes that the optimisation may take, None = what the device has left. Images that
+            do not fit together are optimised in groups; each gets the same result in any group,
+            unless the recipe has patience, which ends with the last image of a group.
 
     Raises:
         ImageError: if no person or no garment is found, or photo, frame and mask do not belong
@@ -157,7 +166,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         frames = choose_frames(photo, frame, models)
         source = look(crop_each(photo, frames), models)
         start_ws = choose_start(source, wish, models.generator, recipe, seed)
-        run = optimise(start_ws, source, wish, models.generator, recipe, seed, on_step)
+        run = optimise(start_ws, source, wish, models.generator, recipe, seed, on_step, memory)
         stitched = stitch(
             photo, run.chosen.image, source, models, frames, region=region, mask=mask, seam=seam
         )
@@ -170,6 +179,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             "frames": [list(one.box) for one in frames],
             "seam": seam,
             "seed": seed,
+            "images_at_once": run.images_at_once,
             "seconds": round(time.perf_counter() - started, 3),
         }
     return replace(result, report=report)
@@ -206,7 +216,8 @@ def choose_start(
     starts: list[Tensor] = []
     # One by one: a single image tries many codes at once and skips those that cannot win.
     for index in range(len(source.ws)):
-        one, wanted = source.only(index), wish.only(index)
+        rows = slice(index, index + 1)
+        one, wanted = source.only(rows), wish.only(rows)
         terms = objective(recipe.start_weights, one, wanted, synthesizer, recipe=recipe)
         starts.append(search_start(synthesizer, one.ws, terms, recipe.start, seed).ws)
     return torch.cat(starts)
@@ -220,8 +231,40 @@ def optimise(
     recipe: Recipe,
     seed: int = 0,
     on_step: OnStep | None = None,
+    memory: int | None = None,
 ) -> Optimised:
-    """Moves `start_ws` towards the wish and keeps the step that the recipe asks for."""
+    """Moves `start_ws` towards the wish and keeps the step that the recipe asks for.
+
+    As many images at once as fit into `memory` bytes, see `edit`.
+    """
+
+    def run(rows: slice) -> Optimised:
+        some = source.only(rows), wish.only(rows)
+        return _optimise_group(start_ws[rows], *some, synthesizer, recipe, seed, on_step)
+
+    def trial() -> None:
+        steps = replace(recipe.inversion, steps=2)
+        one = slice(0, 1)
+        some = source.only(one), wish.only(one)
+        _optimise_group(start_ws[one], *some, synthesizer, replace(recipe, inversion=steps), seed)
+
+    count = len(start_ws)
+    if count == 1:
+        return run(slice(0, 1))
+    free = free_bytes(start_ws.device) if memory is None else memory
+    size = images_at_once(peak_bytes(trial), count, free)
+    return _joined([run(slice(first, first + size)) for first in range(0, count, size)])
+
+
+def _optimise_group(
+    start_ws: Tensor,
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    recipe: Recipe,
+    seed: int,
+    on_step: OnStep | None = None,
+) -> Optimised:
     # One seed for all images, so that an image gives the same result in any batch.
     views = RandomCrops(recipe.crops, (seed,) * len(start_ws)) if recipe.crops else None
     terms = objective(recipe.weights, source, wish, synthesizer, recipe=recipe, views=views)
@@ -235,7 +278,21 @@ def optimise(
             on_step(step)
     assert chosen is not None, "a run has at least one step"
     losses = {name: torch.stack([past[name] for past in history]).cpu() for name in history[0]}
-    return Optimised(chosen, losses)
+    return Optimised(chosen, losses, len(start_ws))
+
+
+def _joined(groups: Sequence[Optimised]) -> Optimised:
+    steps = max(len(loss) for group in groups for loss in group.losses.values())
+
+    def loss_of(name: str) -> Tensor:
+        own = [group.losses[name] for group in groups]
+        return torch.cat([torch.cat([x, x[-1:].expand(steps - len(x), -1)]) for x in own], dim=1)
+
+    return Optimised(
+        chosen=joined([group.chosen for group in groups]),
+        losses={name: loss_of(name) for name in groups[0].losses},
+        images_at_once=max(group.images_at_once for group in groups),
+    )
 
 
 def _result(

@@ -19,6 +19,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from .recompute import recomputed
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -59,8 +61,11 @@ class Synthesizer(Protocol):
         """Short hash of the weights, so that a saved W+ knows its generator."""
         ...
 
-    def synthesize(self, ws: Tensor) -> Tensor:
-        """Images `[B, 3, H, W]` of `ws`, nominally in [0, 1] and not clamped."""
+    def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:
+        """Images `[B, 3, H, W]` of `ws`, nominally in [0, 1] and not clamped.
+
+        With `recompute` the graph keeps little, and the backward pass computes it again.
+        """
         ...
 
     def sample_w(self, z: Tensor, *, truncation_psi: float = 1.0) -> Tensor:
@@ -190,14 +195,18 @@ class Candidate:
     Terms that need the same perceptor share its output: it looks at a candidate once.
     """
 
-    def __init__(self, ws: Tensor, image: Tensor, step: int = 0) -> None:
+    def __init__(
+        self, ws: Tensor, image: Tensor, step: int = 0, *, recompute: bool = False
+    ) -> None:
         """Takes `ws` `[B, num_ws, w_dim]` and `image` `[B, 3, H, W]`, both part of one graph.
 
         `step` counts the candidates of one run, so that a term with random views can repeat them.
+        With `recompute` the graph keeps nothing of the networks that look at the image.
         """
         self.ws = ws
         self.image = image
         self.step = step
+        self.recompute = recompute
         self._seen: dict[int, tuple[Callable[[Tensor], Any], Any]] = {}
 
     def perceive(self, perceptor: Perceptor[T]) -> T:
@@ -205,8 +214,12 @@ class Candidate:
         key = id(perceptor)
         if key not in self._seen:
             # The perceptor is kept beside its output so that its id cannot be reused meanwhile.
-            self._seen[key] = (perceptor, perceptor(self.image))
+            self._seen[key] = (perceptor, self.show(perceptor, self.image))
         return self._seen[key][1]
+
+    def show(self, network: Callable[[Tensor], T], image: Tensor) -> T:
+        """What `network` makes of `image`, a view of this candidate's, in the way of this graph."""
+        return recomputed(network, image) if self.recompute else network(image)
 
 
 class LossTerm(Protocol):

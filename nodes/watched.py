@@ -23,12 +23,12 @@ class Watched:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is the generator's
         return getattr(self._synthesizer, name)
 
-    def synthesize(self, ws: Tensor) -> Tensor:
+    def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:
         """Images of `ws`; the first one is shown.
 
         Raises:
             InterruptProcessingException: if the artist pressed Cancel.
         """
-        image = self._synthesizer.synthesize(ws)
+        image = self._synthesizer.synthesize(ws, recompute=recompute)
         self._progress.step(image[0])
         return image

@@ -8,7 +8,7 @@ import torch
 
 import fice.models
 import fice.pipeline
-from fice.cli import main
+from fice.cli import _parser, _recipe, main
 from fice.editing import EVERYTHING, apply_edit, load_edit
 from fice.images import read_image, write_image
 from fice.inversion import TUNED
@@ -63,6 +63,14 @@ class TestEdit:
         assert left > 0
         assert torch.equal(after[:, :, :left], before[:, :, :left])
         assert not torch.equal(after, before)
+
+    def test_recomputing_gives_the_same_picture(self, tmp_path, photo_file):
+        kept, again = tmp_path / "kept.png", tmp_path / "again.png"
+        assert run("edit", photo_file, "red", "-o", kept, "--steps", 2) == 0
+        assert run("edit", photo_file, "red", "-o", again, "--steps", 2, "--recompute") == 0
+        assert kept.read_bytes() == again.read_bytes()
+        options = _parser().parse_args(["demo", "--recompute"])
+        assert _recipe(options).inversion.recompute
 
     def test_paper_recipe_and_head_region(self, tmp_path, photo_file):
         out = tmp_path / "out.png"

@@ -261,3 +261,39 @@ def test_stages_read_as_a_list():
     """The stages are public, for programs that want to stop between two of them."""
     for stage in ("take_photo", "read_texts", "look", "choose_start", "optimise", "stitch"):
         assert callable(getattr(fice.pipeline, stage))
+
+
+class TestMemory:
+    def test_images_that_do_not_fit_together_take_turns(self, tiny_models, photo):
+        photos = torch.stack([photo, photo.flip(2), photo * 0.5])
+        together = edit(photos, "red", models=tiny_models, recipe=QUICK, memory=1 << 40)
+        calls = []
+        alone = edit(
+            photos, "red", models=tiny_models, recipe=QUICK, memory=1, on_step=calls.append
+        )
+        assert together.report["images_at_once"] == 3
+        assert alone.report["images_at_once"] == 1
+        assert len(calls) == 3 * 6
+        torch.testing.assert_close(alone.ws, together.ws, rtol=0, atol=1e-4)
+        assert alone.losses["clip"].shape == together.losses["clip"].shape
+
+    def test_the_limit_asks_for_groups_of_a_size(self, tiny_models, photo, monkeypatch):
+        monkeypatch.setattr(fice.pipeline, "peak_bytes", lambda trial: trial() or 100)
+        photos = torch.stack([photo] * 4)
+        result = edit(photos, "red", models=tiny_models, recipe=QUICK, memory=250)
+        assert result.report["images_at_once"] == 2
+
+    def test_a_group_that_ends_early_repeats_its_last_loss(self, tiny_models, photo, monkeypatch):
+        groups = iter((2, 4))
+
+        def ending(recipe, steps, source):
+            for _, pair in zip(range(next(groups)), keep_by(recipe, steps, source), strict=False):
+                yield pair
+
+        keep_by = fice.pipeline.keep_by
+        monkeypatch.setattr(fice.pipeline, "keep_by", ending)
+        monkeypatch.setattr(fice.pipeline, "peak_bytes", lambda _: 100)
+        photos = torch.stack([photo, photo.flip(2)])
+        losses = edit(photos, "red", models=tiny_models, recipe=SHORT_PAPER, memory=1).losses
+        assert losses["clip"].shape == (4, 2)
+        assert losses["clip"][1, 0] == losses["clip"][3, 0]

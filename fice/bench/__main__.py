@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ import torch
 from ..terminal import complain, say
 from .edits import VARIANTS, compare
 from .parts import PARTS, Plan, machine, peak
-from .sets import SETS, SETTINGS
+from .sets import SETS, SETTINGS, build
 from .store import add_figures, read_figures
 from .table import write_page
 
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     alone.add_argument("--setting", choices=SETTINGS, required=True)
     alone.add_argument("--size", type=int, default=256)
     alone.add_argument("--half-width", action="store_true")
+    alone.add_argument("--recompute", action="store_true", help="keep less for the backward pass")
     alone.add_argument("--device", type=torch.device, default=torch.device("cpu"))
     alone.set_defaults(run=_peak)
     return parser
@@ -107,8 +109,9 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _peak(options: argparse.Namespace) -> None:
-    square = not options.half_width
-    say(str(peak(options.set, options.setting, options.size, square, options.device)))
+    shape = {"size": options.size, "square": not options.half_width}
+    models = build(options.set, options.setting, options.device, **shape)
+    say(json.dumps(peak(models, options.device, recompute=options.recompute)))
 
 
 if __name__ == "__main__":

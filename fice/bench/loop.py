@@ -38,14 +38,16 @@ class Cost:
     backward_gflop: float
 
 
-def iterations(models: ModelSet, batch: int, device: torch.device) -> Iterator[InversionStep]:
+def iterations(
+    models: ModelSet, batch: int, device: torch.device, *, recompute: bool = False
+) -> Iterator[InversionStep]:
     """The loop with FICE's five losses; each `next` is one iteration, after the first."""
     image, ws = _start(models, batch, device)
     source = Source(image, ws, measure(models.chart, image), measure(models.segmenter, image))
     embedding = models.clip.encode_image(image[:1]).detach()
     wish = Wish(models.clip, embedding.roll(1, -1))
     terms = objective(PAPER.weights, source, wish, models.generator, recipe=PAPER)
-    return invert(models.generator, ws, terms, InversionConfig(steps=ENDLESS))
+    return invert(models.generator, ws, terms, InversionConfig(steps=ENDLESS, recompute=recompute))
 
 
 def components(models: ModelSet, batch: int, device: torch.device, repeats: int) -> dict[str, Cost]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -13,6 +14,7 @@ from typing import TypeAlias
 
 import torch
 
+from ..memory import peak_bytes
 from ..models import ModelSet
 from ..precision import has_bfloat16
 from ..types import InversionStep
@@ -106,24 +108,27 @@ def sizes_in_turn(plan: Plan) -> Figures:
 
 def peaks(plan: Plan) -> Figures:
     """Peak memory of two iterations, each setting in a process of its own, in GiB."""
-    cases = [(setting, ["--size", "256"]) for setting in plan.settings]
-    if plan.name == "full":
-        cases.append((plan.settings[-1], ["--size", "1024", "--half-width"]))
+    last = plan.settings[-1]
+    cases = [(setting, False) for setting in plan.settings] + [(last, True)]
+    full = plan.name == "full"
+    sizes = {"256 px": ["--size", "256"]} if full else {"128 px": []}
+    large = {"1024x512 px": ["--size", "1024", "--half-width"]} if full else {}
     found: Figures = {}
-    for setting, size in cases:
-        words = ["peak", "--set", plan.name, "--setting", setting, "--device", str(plan.device)]
-        words += size if plan.name == "full" else []
-        height = size[1] if plan.name == "full" else "demo"
-        found[f"{setting} {height}"] = float(_ask(["-m", __package__ or "", *words]))
+    for setting, again in cases:
+        for size, words in (sizes | large if setting == last else sizes).items():
+            words = ["--set", plan.name, "--setting", setting, *words]
+            words += ["--device", str(plan.device)] + ["--recompute"] * again
+            told = json.loads(_ask(["-m", __package__ or "", "peak", *words]))
+            found[f"{setting}{', recomputed' if again else ''}, {size}"] = told
     return found
 
 
-def peak(name: SetName, setting: Setting, size: int, square: bool, device: torch.device) -> float:
-    """Peak memory of this process after two iterations, in GiB."""
-    steps = iterations(build(name, setting, device, size, square=square), 1, device)
-    for _ in range(2):
-        next(steps)
-    return peak_gibibytes(device)
+def peak(models: ModelSet, device: torch.device, *, recompute: bool) -> dict[str, float]:
+    """Memory of two iterations in GiB: at the peak, before them, and what they add in tensors."""
+    steps = iterations(models, 1, device, recompute=recompute)
+    before = peak_gibibytes(device)
+    tensors = peak_bytes(lambda: [next(steps) for _ in range(2)])
+    return {"peak": peak_gibibytes(device), "before": before, "tensors": tensors / 2**30}
 
 
 def start_up(_: Plan) -> Figures:

@@ -46,8 +46,9 @@ class PlainGenerator:
         """See `Generator.sample_w`."""
         return self._generator.sample_w(z, truncation_psi=truncation_psi)
 
-    def synthesize(self, ws: Tensor) -> Tensor:
-        """See `Generator.synthesize`."""
+    def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:
+        """See `Generator.synthesize`; the published code keeps everything."""
+        del recompute
         synthesis = self._generator.synthesis
         x, image = ws.new_zeros(0), None
         for index, height in enumerate(sorted(synthesis.config.channels)):

@@ -59,10 +59,15 @@ def _table(key: str, figures: Figures, roof: float) -> Iterable[str]:
             for part, cost in parts.items()
         ]
         head = ("setting", "part", "forward cpu s", "backward cpu s", "GFLOP", "share of the roof")
-    elif "memory" in key or "start-up" in key:
-        unit = "GiB" if "memory" in key else "cpu seconds"
+    elif "memory" in key:
+        head = ("networks and image", "peak GiB", "before the loop", "tensors of the loop")
+        rows = [
+            (name, *(f"{one[part]:.2f}" for part in ("peak", "before", "tensors")))
+            for name, one in figures.items()
+        ]
+    elif "start-up" in key:
         rows = [(name, f"{value:.2f}") for name, value in figures.items()]
-        head = ("what", unit)
+        head = ("what", "cpu seconds")
     else:
         rows = [
             (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .augment import RandomCrops
-from .best import BestSteps, as_best, best_so_far
+from .best import BestSteps, as_best, best_so_far, joined
 from .config import InversionConfig
 from .keeping import keep
 from .loop import invert
@@ -29,6 +29,7 @@ __all__ = [
     "as_best",
     "best_so_far",
     "invert",
+    "joined",
     "keep",
     "part_overlap",
     "search_start",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -54,4 +54,15 @@ def chosen_where(mask: Tensor, one: BestSteps, other: BestSteps) -> BestSteps:
             name: torch.where(mask, loss, other.losses[name]) for name, loss in one.losses.items()
         },
         total=torch.where(mask, one.total, other.total),
+    )
+
+
+def joined(parts: Sequence[BestSteps]) -> BestSteps:
+    """The steps of several batches as those of one."""
+    return BestSteps(
+        index=torch.cat([part.index for part in parts]),
+        ws=torch.cat([part.ws for part in parts]),
+        image=torch.cat([part.image for part in parts]),
+        losses={name: torch.cat([part.losses[name] for part in parts]) for name in parts[0].losses},
+        total=torch.cat([part.total for part in parts]),
     )

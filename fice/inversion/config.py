@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..layer_groups import GROUP_NAMES, GroupName
 from .schedule import Schedule
@@ -22,6 +22,8 @@ class InversionConfig:
         whiten: optimise in units of w_std, so that every direction of W is as easy to take as it
             is common.
         moving: the layer groups that may change; the codes of all others stay bit-identical.
+        recompute: compute feature maps again in the backward pass instead of keeping them: less
+            memory, more time, the same numbers.
     """
 
     steps: int = 501
@@ -31,6 +33,8 @@ class InversionConfig:
     schedule: Schedule = "constant"
     whiten: bool = False
     moving: tuple[GroupName, ...] = GROUP_NAMES
+    # Not in the repr: whoever names results by it need not do them again.
+    recompute: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses numbers that no run could use."""

@@ -58,7 +58,8 @@ def _steps(
     for index in range(config.steps):
         with torch.inference_mode(False), torch.enable_grad():
             ws = path.ws()
-            candidate = Candidate(ws, synthesizer.synthesize(ws), index)
+            image = synthesizer.synthesize(ws, recompute=config.recompute)
+            candidate = Candidate(ws, image, index, recompute=config.recompute)
             due = [w for w in terms if index % w.every == 0 or index + 1 == config.steps]
             step, objective = _evaluate(candidate, due or terms, known)
         known.update(step.losses)

@@ -31,7 +31,8 @@ def features_of(
     """Features of each view of the candidate, `[B, K, E]`; without `views` of all of it, K = 1."""
     if views is None:
         return candidate.perceive(encode_image).unsqueeze(1)
-    return encode_views(encode_image, views, candidate.image, candidate.step)
+    seen = views(candidate.image, candidate.step)
+    return candidate.show(encode_image, seen.flatten(0, 1)).unflatten(0, seen.shape[:2])
 
 
 def encode_views(encode_image: Perceptor[Tensor], views: Views, image: Tensor, step: int) -> Tensor:

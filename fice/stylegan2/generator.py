@@ -76,12 +76,13 @@ class Generator(nn.Module):
     def _estimated_w_std(self) -> Tensor:
         return latent_statistics(self.mapping)[1]
 
-    def synthesize(self, ws: Tensor) -> Tensor:
+    def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:
         """Images `[B, 3, H, W]` of `ws` `[B, num_ws, w_dim]`, nominally in [0, 1], not clamped.
 
-        Noise is the generator's own (`const`), as FICE uses it.
+        Noise is the generator's own (`const`), as FICE uses it. With `recompute` the graph keeps
+        what lies between the blocks only, and the backward pass runs each block again.
         """
-        return self.synthesis(ws, dtype=self.dtype) * 0.5 + 0.5
+        return self.synthesis(ws, dtype=self.dtype, recompute=recompute) * 0.5 + 0.5
 
     def sample_w(self, z: Tensor, *, truncation_psi: float = 1.0) -> Tensor:
         """Latent codes `[B, w_dim]` of `z` `[B, z_dim]`; class-conditional ones with no class."""

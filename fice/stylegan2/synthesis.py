@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..recompute import recomputed
 from ..shapes import check_shape
 from .config import BASE_RESOLUTION, GeneratorConfig
 from .linear import LRELU_GAIN, LRELU_SLOPE, EqualizedLinear
@@ -242,6 +243,7 @@ class SynthesisNetwork(nn.Module):
         rng: torch.Generator | None = None,
         dtype: torch.dtype | None = None,
         max_resolution: int | None = None,
+        recompute: bool = False,
     ) -> Tensor:
         """Synthesises images.
 
@@ -253,14 +255,19 @@ class SynthesisNetwork(nn.Module):
                 image stay in at least float32.
             max_resolution: height of the last block to run, None = all (`skip` architecture only:
                 the others have no image before the end).
+            recompute: keep nothing of the inside of a block for the backward pass, which runs it
+                again; not with random noise.
 
         Returns:
             `[B, img_channels, H, W]`, nominally in [-1, 1], not clamped.
 
         Raises:
             ShapeError: if `ws` does not fit this generator.
-            ValueError: if there is no image at `max_resolution`.
+            ValueError: if there is no image at `max_resolution`, or random noise would have to be
+                drawn again.
         """
+        if recompute and noise_mode == "random":
+            raise ValueError("Random noise cannot be recomputed; take the noise mode const.")
         height, width = self.config.size(self.config.resolution)
         check_shape(
             ws,
@@ -277,7 +284,9 @@ class SynthesisNetwork(nn.Module):
         for index, height in enumerate(heights):
             # A toRGB shares its code with the next block's first convolution.
             own = codes[max(2 * index - 1, 0) : 2 * index + 2]
-            x, image = self.block(height)(x, image, own, noise_mode, rng, dtype)
+            given = (x, image, own, noise_mode, rng, dtype)
+            block = self.block(height)
+            x, image = recomputed(block, *given) if recompute else block(*given)
         return cast(Tensor, image).expand(len(ws), -1, -1, -1)
 
     def _heights(self, max_resolution: int | None) -> list[int]:

@@ -32,7 +32,8 @@ class Toy:
     def w_std(self):
         return torch.tensor([1.0, 2.0, 0.5, 1.0])
 
-    def synthesize(self, ws):
+    def synthesize(self, ws, *, recompute=False):
+        del recompute
         return ws.unsqueeze(1).expand(-1, 3, -1, -1) * 0.5 + 0.5
 
     def sample_w(self, z, *, truncation_psi=1.0):

@@ -68,7 +68,8 @@ class _Canvas:
         self.w_std = torch.ones(self.w_dim)
         self.start = photo.flatten(2)
 
-    def synthesize(self, ws: Tensor) -> Tensor:
+    def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:
+        del recompute  # there is next to nothing to keep
         pixels = ws.unflatten(2, self.resolution).clamp(0.0, 1.0)
         mixed = self._photo + self._mask * (pixels - self._photo)
         return torch.where(self._mask == 0.0, self._photo, mixed)
