@@ -77,7 +77,7 @@ def load_models(name: str | Path = DEMO) -> ModelSet:
     # A host may be in inference mode, whose tensors could never take part in a backward pass.
     with torch.inference_mode(False):
         return ModelSet(
-            generator=checkpoints.load_generator(paths["generator"]),
+            generator=checkpoints.load_generator(paths["generator"]).freeze(),
             encoder=quicken(checkpoints.load_encoder(paths["encoder"])),
             clip=quicken(checkpoints.load_clip(paths["clip"])),
             chart=quicken(checkpoints.load_chart(paths["chart"])),

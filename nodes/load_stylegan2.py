@@ -53,4 +53,5 @@ class LoadStyleGAN2(io.ComfyNode):
     def execute(cls, weights: str) -> io.NodeOutput:
         """Reads the file; the host moves the network when it is needed."""
         with normal_tensors():
-            return io.NodeOutput(adopt(load_generator(WEIGHTS.find(weights)), f"'{weights}'"))
+            generator = load_generator(WEIGHTS.find(weights)).freeze()
+            return io.NodeOutput(adopt(generator, f"'{weights}'"))

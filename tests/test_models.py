@@ -84,6 +84,11 @@ def test_loaded_inside_inference_mode_it_can_still_be_optimised(folder, photo):
     assert len(result.losses["clip"]) == 2
 
 
+def test_the_generator_is_readied_for_many_drawings(folder):
+    generator = load_models(str(folder)).generator
+    assert generator.synthesis.b4.conv1.energy is not None
+
+
 def test_names_of_fices_archive(folder):
     """What a file is called says nothing about its format."""
     theirs = {"generator": "generator.pt", "encoder": "e4e.pt", "clip": "RN50x4.pt",

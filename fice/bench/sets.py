@@ -95,7 +95,7 @@ def build(
 def _demo() -> ModelSet:
     found = {part: DEMO_WEIGHTS / names[0] for part, names in FILES.items()}
     return ModelSet(
-        generator=checkpoints.load_generator(found["generator"]),
+        generator=checkpoints.load_generator(found["generator"]).freeze(),
         encoder=checkpoints.load_encoder(found["encoder"]),
         clip=checkpoints.load_clip(found["clip"]),
         chart=checkpoints.load_chart(found["chart"]),

@@ -21,6 +21,7 @@ from .safetensors_file import read_metadata, read_safetensors, write_safetensors
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 FINGERPRINT_LENGTH = 16  # hex digits: 64 bits, enough to tell files apart
+PIECE_ELEMENTS = 1 << 20  # that are hashed at a time, so that no tensor is copied as a whole
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ def fingerprint_state(state: Mapping[str, Tensor]) -> str:
     """Hash of names, shapes and values of `state`, as 16 hex digits."""
     digest = hashlib.sha256()
     for name in sorted(state):
-        tensor = state[name].detach().to("cpu").contiguous()
+        tensor = state[name].detach()
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
-        digest.update(tensor.float().numpy().tobytes())
+        for piece in tensor.flatten().split(PIECE_ELEMENTS):
+            digest.update(piece.to("cpu", torch.float32).contiguous().numpy().data)
     return digest.hexdigest()[:FINGERPRINT_LENGTH]
 
 

@@ -13,20 +13,23 @@ from ..errors import CheckpointError
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
-def load_state(module: ModuleT, state: Mapping[str, Tensor], name: str) -> ModuleT:
+def load_state(module: ModuleT, state: dict[str, Tensor], name: str) -> ModuleT:
     """Fills `module` with `state`, the content of the file `name`, and returns it.
 
-    The tensors become the module's own where their type allows it: no copy is made.
+    The tensors become the module's own where their type allows it: no copy is made. Others are
+    converted in `state` itself, one after the other, so that a file in half precision is never
+    beside the whole of what it becomes.
 
     Raises:
         CheckpointError: if a tensor is missing, left over, of another shape, or holds NaN.
     """
     check_state(module, state, name)
     check_finite(state, name)
+    own = {key: tensor.dtype for key, tensor in module.state_dict().items()}
     with torch.inference_mode(False):
-        own = {key: tensor.dtype for key, tensor in module.state_dict().items()}
-        moved = {key: _moved(tensor, own[key]) for key, tensor in state.items()}
-        module.load_state_dict(moved, assign=True)
+        for key in state:
+            state[key] = _moved(state[key], own[key])
+        module.load_state_dict(state, assign=True)
     return module
 
 

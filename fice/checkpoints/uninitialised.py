@@ -17,6 +17,8 @@ NetworkT = TypeVar("NetworkT")
 FACTORIES: frozenset[Callable[..., Any]] = frozenset(
     {torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn}
 )
+FILLERS = frozenset({torch.Tensor.uniform_, torch.Tensor.normal_})
+"""What initialisers that torch does not announce as such fill a tensor with, e.g. Xavier's."""
 MIN_BYTES = 1024  # that a tensor counts for, so that a million tiny layers are too many, too
 
 # What torch and Python raise on numbers that no network can be built of.
@@ -81,7 +83,7 @@ class Uninitialised(TorchFunctionMode):
         """
         del types
         named = dict(kwargs or {})
-        if getattr(func, "__module__", None) == "torch.nn.init":
+        if func in FILLERS or getattr(func, "__module__", None) == "torch.nn.init":
             return cast("Tensor", named["tensor"] if "tensor" in named else args[0])
         if self.budget and func in FACTORIES:
             outline = cast("Tensor", func(*args, **{**named, "device": "meta"}))

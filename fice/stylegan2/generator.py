@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import CheckpointError
+from ..layers import freeze
 from .config import GeneratorConfig
 from .linear import EqualizedLinear
 from .mapping import MappingNetwork
@@ -115,13 +116,15 @@ def generator_from_state(
     Raises:
         CheckpointError: naming missing or additional tensors, or those of another shape.
     """
-    return generator_that_takes(dict(state), config, fingerprint=fingerprint)
+    return generator_that_takes(dict(state), config, fingerprint=fingerprint).freeze()
 
 
 def generator_that_takes(
     state: dict[str, Tensor], config: GeneratorConfig, *, fingerprint: str = ""
 ) -> Generator:
-    """As `generator_from_state`, but empties `state`, so that weights do not lie there twice.
+    """A generator of the weights `state`, which is empty afterwards: they never lie there twice.
+
+    What `freeze` derives from them, two thirds of their size again, is left to the caller.
 
     Raises:
         CheckpointError: naming missing or additional tensors, or those of another shape.
@@ -131,7 +134,7 @@ def generator_that_takes(
         own = {name: tensor.dtype for name, tensor in generator.state_dict().items()}
         copies = {name: _copied(state.pop(name), own[name]) for name in list(state)}
         generator.load_state_dict(copies, assign=True)
-    return generator.freeze()
+    return freeze(generator)
 
 
 def _copied(tensor: Tensor, dtype: torch.dtype) -> Tensor:

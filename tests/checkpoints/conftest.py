@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import pickle
 import re
-import sys
-import types
-from collections import OrderedDict
 
 import pytest
 import torch
+from weight_files import PersistentObject, nvidia_names, persistent
 
 from fice.checkpoints import save_generator
 from fice.stylegan2 import Generator, GeneratorConfig
@@ -29,63 +27,17 @@ def generator():
     return generator.freeze()
 
 
-class PersistentObject:
-    """Pickles as NVIDIA's networks do, and would run code if it were really unpickled."""
-
-    def __init__(self, meta):
-        self.meta = meta
-
-    def __reduce__(self):
-        function = sys.modules["torch_utils.persistence"]._reconstruct_persistent_obj
-        return function, (self.meta,)
-
-
 @pytest.fixture
-def nvidia_modules(monkeypatch):
-    """Modules of the names that NVIDIA's pickles call for, to write (never to read) such files."""
-    persistence = types.ModuleType("torch_utils.persistence")
-    persistence._reconstruct_persistent_obj = PersistentObject
-    PersistentObject.__module__ = "torch_utils.persistence"
-    PersistentObject.__qualname__ = "_reconstruct_persistent_obj"
-    dnnlib = types.ModuleType("dnnlib.util")
-    dnnlib.EasyDict = type("EasyDict", (dict,), {"__module__": "dnnlib.util"})
-    for name in ("torch_utils", "dnnlib"):
-        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-    monkeypatch.setitem(sys.modules, "torch_utils.persistence", persistence)
-    monkeypatch.setitem(sys.modules, "dnnlib.util", dnnlib)
-    return dnnlib.EasyDict
+def nvidia_modules():
+    """The dict class of NVIDIA's pickles, while modules of the names in them exist."""
+    with nvidia_names() as easy_dict:
+        yield easy_dict
 
 
 @pytest.fixture
 def persistent_object(nvidia_modules):
     """The class whose instances pickle as NVIDIA's networks do."""
     return PersistentObject
-
-
-def persistent(module):
-    """`module` as NVIDIA's persistence stores it."""
-    state = {
-        "training": False,
-        "_parameters": OrderedDict(module._parameters),
-        "_buffers": OrderedDict({k: v for k, v in module._buffers.items() if v is not None}),
-        "_non_persistent_buffers_set": set(module._non_persistent_buffers_set),
-        "_modules": OrderedDict(
-            (name, persistent(child)) for name, child in module._modules.items() if child
-        ),
-    }
-    if hasattr(module, "conv_clamp"):
-        state["conv_clamp"] = module.conv_clamp
-    if hasattr(module, "bias_gain"):
-        state["bias_gain"] = module.bias_gain
-    return PersistentObject(
-        {
-            "type": "class",
-            "version": 6,
-            "module_src": "raise SystemExit('the source in the file was run')",
-            "class_name": type(module).__name__,
-            "state": state,
-        }
-    )
 
 
 def rosinality_state(generator):

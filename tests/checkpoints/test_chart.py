@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from weight_files import Scripted, grown, modules_of
 
 from fice.checkpoints import load_chart
 from fice.checkpoints.reader import read_checkpoint
@@ -55,11 +56,11 @@ class TestTorchScript:
     @pytest.fixture
     def exported(self, state, tmp_path):
         state["pixel_mean"] = torch.zeros(3, 1, 1)
-        network = _modules(state)
+        network = modules_of(state)
         for name, alias in self.ALIASES:
             parent, _, last = alias.rpartition(".")
-            _grown(network, parent).add_module(last, network.get_submodule(name))
-        whole = _Scripted()
+            grown(network, parent).add_module(last, network.get_submodule(name))
+        whole = Scripted()
         whole.add_module("model", network)
         torch.jit.script(whole.half()).save(tmp_path / "densepose_fp16.pt")
         return tmp_path / "densepose_fp16.pt"
@@ -73,30 +74,6 @@ class TestTorchScript:
         expected = load_chart(exported.with_name("a.pt"), with_uv=True).state_dict()
         assert loaded.state_dict().keys() == expected.keys()
         assert all(torch.equal(v, expected[k]) for k, v in loaded.state_dict().items())
-
-
-class _Scripted(torch.nn.Module):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x
-
-
-def _modules(state):
-    """Modules that hold `state` under its names."""
-    root = _Scripted()
-    for name, value in state.items():
-        owner, _, last = name.rpartition(".")
-        _grown(root, owner).register_buffer(last, value)
-    return root
-
-
-def _grown(root, path):
-    """The part of `root` at `path`, made if it is not there."""
-    part = root
-    for name in filter(None, path.split(".")):
-        if name not in part._modules:
-            part.add_module(name, _Scripted())
-        part = part._modules[name]
-    return part
 
 
 class TestUnsupported:

@@ -67,6 +67,13 @@ class TestContract:
         assert not any(p.requires_grad for p in loaded.parameters())
         assert loaded.fingerprint == fingerprint_state(generator.state_dict())
 
+    def test_opening_derives_nothing_yet(self, writers, generator, tmp_path):
+        """What a frozen generator keeps beside its weights is two thirds of their size."""
+        writers["native"](tmp_path / "g", generator)
+        loaded = load_generator(tmp_path / "g")
+        own = {name for name, _ in [*loaded.named_parameters(), *loaded.named_buffers()]}
+        assert own == set(loaded.state_dict())
+
     def test_one_generator_has_one_fingerprint_in_all_formats(self, writers, generator, tmp_path):
         prints = {}
         for name in EXPECTED:

@@ -1,15 +1,24 @@
+import pytest
 import torch
 from torch import nn
 
 from fice.checkpoints.uninitialised import Uninitialised
 
 
-def test_no_random_weights_are_drawn():
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: nn.Conv2d(3, 4, 3),
+        lambda: nn.MultiheadAttention(8, 2),  # Xavier, which torch does not announce
+        lambda: nn.Embedding(3, 4),
+    ],
+)
+def test_no_random_weights_are_drawn(build):
     before = torch.get_rng_state()
     with Uninitialised():
-        layer = nn.Conv2d(3, 4, 3)
+        layer = build()
     assert torch.equal(torch.get_rng_state(), before)
-    assert layer.weight.shape == (4, 3, 3, 3)
+    assert layer.state_dict().keys() == build().state_dict().keys()
 
 
 def test_ends_with_the_context():

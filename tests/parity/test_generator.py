@@ -37,7 +37,7 @@ class Case:
 
     def _generator(self, name: str, tensors: dict[str, torch.Tensor]) -> Generator:
         if name in WEIGHT_FILES:
-            return load_generator(DATA / WEIGHT_FILES[name])
+            return load_generator(DATA / WEIGHT_FILES[name]).freeze()
         kwargs = json.loads((DATA / f"{name}.json").read_text())["G_kwargs"]
         state = {key[3:]: t for key, t in tensors.items() if key.startswith("sd.")}
         clamp = kwargs["synthesis_kwargs"]["conv_clamp"]
