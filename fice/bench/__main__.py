@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from ..terminal import complain, say
-from .edits import VARIANTS, compare
+from .edits import VARIANTS, compare, usual_variants
 from .parts import PARTS, Plan, machine, peak
 from .sets import SETS, SETTINGS, build
 from .store import add_figures, read_figures
@@ -49,7 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     _common(measure, FIGURES)
     measure.set_defaults(run=_measure)
     edits = commands.add_parser("edits", help="judged edits of the demo set, variant by variant")
-    edits.add_argument("--variants", choices=tuple(VARIANTS), nargs="+", default=list(VARIANTS))
+    edits.add_argument(
+        "--variants",
+        choices=tuple(VARIANTS),
+        nargs="+",
+        help="default: all that this machine is fit for",
+    )
     edits.add_argument("--cases", type=int, default=50)
     _common(edits, EDITS)
     edits.set_defaults(run=_edits)
@@ -99,7 +104,8 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _edits(options: argparse.Namespace) -> None:
-    compare(options.variants, options.cases, options.device, options.json, complain)
+    variants = options.variants or usual_variants(options.device)
+    compare(variants, options.cases, options.device, options.json, complain)
     say(f"{options.json} has the edits; `table` writes the page.")
 
 

@@ -25,7 +25,7 @@ roof is the best 3x3 convolution in float32 that was measured just before.
     make bench                                              # everything, resumes where it stopped
     python -m fice.bench --set full --only settings --threads 2 --again
     python -m fice.bench --set full --settings exact bf16 --device cuda
-    python -m fice.bench edits --cases 50                   # recipes, judged
+    python -m fice.bench edits --cases 50                   # recipes, judged; goes on if stopped
 """
 
 
@@ -104,6 +104,11 @@ def _judged(edits: Figures) -> Iterable[str]:
     yield f"## Edits of the demo set, {len(shared)} cases that all variants did\n"
     if not shared:
         return
+    base = next(iter(by_variant.values()))
+
+    def ratio(over: Mapping[int, Figures], under: Mapping[int, Figures], of: str) -> str:
+        return f"{median(over[case][of] / under[case][of] for case in shared):.2f}"
+
     rows = [
         (
             name,
@@ -111,10 +116,20 @@ def _judged(edits: Figures) -> Iterable[str]:
             f"{median(own[case]['reference_loss'] for case in shared):.4f}",
             f"{median(own[case]['pose'] for case in shared):.3f}",
             f"{median(own[case]['cpu_seconds'] for case in shared):.1f}",
+            ratio(own, base, "reference_loss"),
+            ratio(base, own, "cpu_seconds"),
         )
         for name, own in by_variant.items()
     ]
-    head = ("variant", "attributes right", "loss of the reference recipe", "pose IoU", "cpu s")
+    head = (
+        "variant",
+        "attributes right",
+        "loss of the reference recipe",
+        "pose IoU",
+        "cpu s",
+        "loss / first",
+        "first / this, cpu",
+    )
     yield _markdown(head, rows)
 
 

@@ -82,8 +82,8 @@ class TestPage:
         write_page(tmp_path / "page.md", {}, {str(i): one for i, one in enumerate(done)})
         page = (tmp_path / "page.md").read_text()
         assert "1 cases that all variants did" in page
-        assert "| a | 100.0 % | 0.5000 |" in page
-        assert "| b | 50.0 % | 0.6000 |" in page
+        assert "| a | 100.0 % | 0.5000 | 0.900 | 8.0 | 1.00 | 1.00 |" in page
+        assert "| b | 50.0 % | 0.6000 | 0.900 | 8.0 | 1.20 | 1.00 |" in page
 
     def test_rates_from_the_command_line(self, tmp_path, monkeypatch):
         monkeypatch.setattr("fice.bench.rates.SHAPES", ((4, 8),))

@@ -34,6 +34,7 @@ class Verdict:
         outside: largest change of a pixel outside the mask.
         head: largest change of a pixel of the photo's head.
         seconds: of the edit, shared by the images of its batch.
+        cpu_seconds: of all threads, likewise.
     """
 
     index: int
@@ -44,6 +45,7 @@ class Verdict:
     outside: float
     head: float
     seconds: float
+    cpu_seconds: float
 
     def succeeded(self, name: str) -> bool:
         """Whether attribute `name` came out as wanted."""
@@ -58,11 +60,12 @@ def judge_edits(
         chosen = list(indices[start : start + batch])
         cases = [draw_case(index) for index in chosen]
         photo = torch.cat([case_photo(case) for case in cases])
-        began = time.perf_counter()
+        began = time.perf_counter(), time.process_time()
         result = edit(photo, [case.text for case in cases], models=models, recipe=recipe)
-        seconds = (time.perf_counter() - began) / len(cases)
+        ended = time.perf_counter(), time.process_time()
+        took = tuple((end - start) / len(cases) for start, end in zip(began, ended, strict=True))
         for row, (index, case) in enumerate(zip(chosen, cases, strict=True)):
-            yield _verdict(models, judges, photo, result, row, index, case, seconds), result, row
+            yield _verdict(models, judges, photo, result, row, index, case, took), result, row
 
 
 def case_photo(case: EditCase) -> Tensor:
@@ -79,7 +82,7 @@ def _verdict(
     row: int,
     index: int,
     case: EditCase,
-    seconds: float,
+    took: tuple[float, ...],
 ) -> Verdict:
     before, after = photo[row : row + 1], result.image[row : row + 1]
     generated = result.generated[row : row + 1]
@@ -95,7 +98,8 @@ def _verdict(
         pose=part_iou(judges.chart(before), judges.chart(generated)).item(),
         outside=change[outside].max().item() if outside.any() else 0.0,
         head=change[head].max().item() if head.any() else 0.0,
-        seconds=seconds,
+        seconds=took[0],
+        cpu_seconds=took[1],
     )
 
 
