@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,11 +16,29 @@ from ..errors import CheckpointError
 from ..layers import freeze
 from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
 from .native import JsonValue, NativeCheckpoint
-from .tensors import entries
+from .reader import read_checkpoint
+from .state import check_finite
+from .tensors import entries, state_dict
+from .uninitialised import build_for
 
 CONFIG_FILE = "config.json"
 PROCESSOR_FILE = "preprocessor_config.json"
 WEIGHTS_FILE = "model.safetensors"
+
+MAX_JSON_BYTES = 1 << 20  # of a description; the longest known takes 2 KB
+BLOCKS = range(1, 9)
+SIDES = range(32, 2049)  # of the images, in pixels
+NUMBERS: Mapping[str, range] = {"decoder_hidden_size": range(1, 4097)}
+NUMBERS_PER_BLOCK: Mapping[str, range] = {
+    "depths": range(1, 65),
+    "hidden_sizes": range(1, 4097),
+    "mlp_ratios": range(1, 65),
+    "num_attention_heads": range(1, 257),
+    "patch_sizes": range(1, 65),
+    "sr_ratios": range(1, 65),
+    "strides": range(1, 33),
+}
+"""What describes the network, and from where to where it goes: a few times the largest known."""
 
 
 def segformer_folder(path: Path) -> Path | None:
@@ -40,9 +59,14 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
         CheckpointError: if a file is missing or damaged, transformers is not installed, or the
             network is no human parser.
     """
-    config = segformer_config(folder)
-    weights = _Weights(f"{WEIGHTS_FILE} in {folder.name}", folder=folder)
-    return _segformer(config, garments, weights)
+    name = f"{WEIGHTS_FILE} in {folder.name}"
+
+    def read() -> dict[str, Tensor]:
+        if not (folder / WEIGHTS_FILE).is_file():
+            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
+        return state_dict(read_checkpoint(folder / WEIGHTS_FILE))
+
+    return _segformer(segformer_config(folder), garments, read, name)
 
 
 def segformer_config(folder: Path) -> dict[str, JsonValue]:
@@ -59,76 +83,155 @@ def segformer_from_native(
     Raises:
         CheckpointError: as there.
     """
-    return _segformer(checkpoint.config, garments, _Weights(name, state=checkpoint.state))
+    return _segformer(checkpoint.config, garments, lambda: checkpoint.state, name)
 
 
 @dataclass(frozen=True)
-class _Weights:
-    """Where the tensors of a network are: in the folder of `name`, or already in memory."""
+class _Description:
+    """What the descriptions beside the weights in the file `name` say, checked number by number."""
 
     name: str
-    folder: Path | None = None
-    state: Mapping[str, Tensor] | None = None
+    values: Mapping[str, object]
+
+    def damaged(self, what: str) -> CheckpointError:
+        """What to raise if `what` is not as it has to be."""
+        return CheckpointError(
+            f"The {CONFIG_FILE} or {PROCESSOR_FILE} of {self.name} is damaged: {what}; get it "
+            "again."
+        )
+
+    def number(self, key: str, bounds: range, default: int) -> int:
+        """A whole number within `bounds`."""
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value not in bounds:
+            raise self.damaged(f"{key} is {_short(value)}, expected {_from_to(bounds)}")
+        return value
+
+    def numbers(self, key: str, bounds: range, count: int) -> list[int]:
+        """`count` whole numbers within `bounds`."""
+        value = self.values.get(key)
+        found = cast("list[object]", value) if isinstance(value, list) else []
+        if len(found) != count:
+            raise self.damaged(f"{key} is {_short(value)}, expected {count} numbers")
+        values = _Description(self.name, {f"{key}[{i}]": part for i, part in enumerate(found)})
+        return [values.number(name, bounds, 0) for name in values.values]
+
+    def decimals(self, key: str, default: tuple[float, ...]) -> tuple[float, ...]:
+        """As many finite numbers as `default` has."""
+        value = self.values.get(key, default)
+        found = cast("list[object]", value) if isinstance(value, (list, tuple)) else []
+        decimals = tuple(float(part) for part in found if isinstance(part, (int, float)))
+        if len(found) != len(default) or len(decimals) != len(default):
+            raise self.damaged(f"{key} is {_short(value)}, expected {len(default)} numbers")
+        if not all(math.isfinite(part) for part in decimals):
+            raise self.damaged(f"{key} is {_short(value)}, which are no finite numbers")
+        return decimals
 
 
 def _segformer(
-    config: Mapping[str, object], garments: Collection[Garment], weights: _Weights
+    config: Mapping[str, object],
+    garments: Collection[Garment],
+    read: Callable[[], dict[str, Tensor]],
+    name: str,
 ) -> SegFormer:
-    network = entries(config.get("network"))
-    labels = cast("Mapping[str, str]", entries(network.get("id2label")))
-    try:
-        names = [labels[key] for key in sorted(labels, key=int)]
-        expected = _expected_input(entries(config.get("input")))
-    except (TypeError, ValueError):
-        raise CheckpointError(
-            f"The {CONFIG_FILE} or {PROCESSOR_FILE} of {weights.name} is damaged; get it again."
-        ) from None
-    return freeze(SegFormer(_network(network, weights), names, expected, garments))
+    description = _Description(name, entries(config.get("network")))
+    labels, arguments = _labels(description), _arguments(description)
+    expected = _expected_input(_Description(name, entries(config.get("input"))))
+    network = _network({**arguments, "num_labels": len(labels)}, read, name)
+    return freeze(SegFormer(network, labels, expected, garments))
 
 
-def _network(config: Mapping[str, object], weights: _Weights) -> nn.Module:
+def _labels(network: _Description) -> list[str]:
+    """Names of the classes, by their numbers."""
+    found = entries(network.values.get("id2label"))
+    if not found or sorted(found) != sorted(str(number) for number in range(len(found))):
+        raise network.damaged("id2label does not number the classes")
+    labels = [found[str(number)] for number in range(len(found))]
+    names = [label for label in labels if isinstance(label, str)]
+    if len(names) != len(labels):
+        raise network.damaged("id2label does not name the classes")
+    return names
+
+
+def _network(
+    arguments: Mapping[str, object], read: Callable[[], dict[str, Tensor]], name: str
+) -> nn.Module:
     try:
         transformers: Any = importlib.import_module("transformers")
     except ImportError:
         raise CheckpointError(
             "SegFormer needs the package transformers: pip install transformers."
         ) from None
-    if weights.folder and not (weights.folder / WEIGHTS_FILE).is_file():
-        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {weights.folder}.")
-    source = None if weights.folder is None else str(weights.folder)
-    state = None if weights.state is None else dict(weights.state)
-    try:
-        network, report = transformers.SegformerForSemanticSegmentation.from_pretrained(
-            source,
-            config=transformers.SegformerConfig.from_dict(dict(config)),
+    state = read()
+    check_finite(state, name)
+
+    def build() -> tuple[nn.Module, Mapping[str, Collection[str]]]:
+        # Not by the constructor: transformers renames tensors of files from older versions.
+        return transformers.SegformerForSemanticSegmentation.from_pretrained(
+            None,
+            config=transformers.SegformerConfig(**arguments),
             state_dict=state,
-            local_files_only=True,
-            use_safetensors=True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{weights.name} is no readable SegFormer: {error}") from None
-    missing = sorted(cast("Collection[str]", report["missing_keys"]))
+
+    network, report = build_for(state, name, build)
+    missing = sorted(report["missing_keys"])
     if missing:
-        raise CheckpointError(f"{weights.name} lacks {len(missing)} tensors, e.g. {missing[0]}.")
-    return cast("nn.Module", network).float()
+        raise CheckpointError(f"{name} lacks {len(missing)} tensors, e.g. {missing[0]}.")
+    return network.float()
 
 
-def _expected_input(processor: Mapping[str, object]) -> SegFormerInput:
+def _arguments(description: _Description) -> dict[str, Any]:
+    """The numbers that transformers builds the network from, and nothing else of the file."""
+    blocks = description.number("num_encoder_blocks", BLOCKS, 4)
+    given = description.values
+    arguments: dict[str, Any] = {"num_encoder_blocks": blocks}
+    for key, bounds in NUMBERS.items():
+        if key in given:
+            arguments[key] = description.number(key, bounds, 0)
+    for key, bounds in NUMBERS_PER_BLOCK.items():
+        if key in given:
+            arguments[key] = description.numbers(key, bounds, blocks)
+    if "layer_norm_eps" in given:
+        (arguments["layer_norm_eps"],) = _Description(
+            description.name, {"layer_norm_eps": [given["layer_norm_eps"]]}
+        ).decimals("layer_norm_eps", (0.0,))
+    if (
+        given.get("hidden_act", "gelu") != "gelu"
+        or given.get("reshape_last_stage", True) is not True
+    ):
+        raise description.damaged("hidden_act or reshape_last_stage is not as in any human parser")
+    return arguments
+
+
+def _expected_input(processor: _Description) -> SegFormerInput:
     default = SegFormerInput()
-    size = processor.get("size", {})
+    size = processor.values.get("size", {})
     if isinstance(size, int):  # as old versions wrote it
         size = {"height": size, "width": size}
-    sides = cast("Mapping[str, int]", entries(size))
+    sides = _Description(processor.name, entries(size))
     return SegFormerInput(
-        size=(sides.get("height", default.size[0]), sides.get("width", default.size[1])),
-        mean=tuple(cast("list[float]", processor.get("image_mean", default.mean))),
-        std=tuple(cast("list[float]", processor.get("image_std", default.std))),
+        size=(
+            sides.number("height", SIDES, default.size[0]),
+            sides.number("width", SIDES, default.size[1]),
+        ),
+        mean=processor.decimals("image_mean", default.mean),
+        std=processor.decimals("image_std", default.std),
     )
+
+
+def _short(value: object) -> str:
+    return repr(value)[:40] if isinstance(value, (int, float, str, list)) else type(value).__name__
+
+
+def _from_to(bounds: range) -> str:
+    return f"a whole number from {bounds[0]} to {bounds[-1]}"
 
 
 def _read_json(path: Path) -> Mapping[str, object]:
     try:
+        if not path.is_file() or path.stat().st_size > MAX_JSON_BYTES:
+            return {}
         return entries(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}

@@ -59,6 +59,73 @@ class TestWithTransformers:
         assert regions.garment.shape == (1, 1, 48, 40)
         assert image.grad.abs().sum() > 0
 
+    def test_logits_are_those_of_transformers(self, folder):
+        import transformers
+
+        parser = load_segmenter(folder)
+        pixels = torch.rand(1, 3, 64, 96)
+        expected = transformers.SegformerForSemanticSegmentation.from_pretrained(folder).eval()
+        with torch.no_grad():
+            assert torch.equal(parser.network(pixels).logits, expected(pixels).logits)
+
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            ({"depths": [10**9] * 4}, r"depths\[0\] is 1000000000, expected a whole number from 1"),
+            ({"depths": [64] * 4}, r"lacks \d+ tensors"),
+            ({"depths": [64] * 4, "hidden_sizes": [4096] * 4}, "far more data than it has bytes"),
+            ({"depths": [1, 1]}, r"depths is \[1, 1\], expected 4 numbers"),
+            ({"depths": "2222"}, "depths is '2222', expected 4 numbers"),
+            ({"depths": None}, "depths is NoneType, expected 4 numbers"),
+            ({"strides": [4, 2, 2, 2.5]}, r"strides\[3\] is 2.5"),
+            ({"strides": [4, 2, 2, True]}, r"strides\[3\] is True"),
+            ({"patch_sizes": [7, 3, 3, 0]}, r"patch_sizes\[3\] is 0"),
+            ({"num_encoder_blocks": 10**12}, "num_encoder_blocks is 1000000000000"),
+            ({"num_encoder_blocks": 3}, "expected 3 numbers"),
+            ({"decoder_hidden_size": -1}, "decoder_hidden_size is -1"),
+            ({"num_attention_heads": [3, 3, 3, 3]}, "unusual network"),
+            ({"hidden_act": ["gelu"]}, "hidden_act"),
+            ({"layer_norm_eps": "small"}, "layer_norm_eps"),
+            ({"id2label": {"1": "background", "2": "hair"}}, "number the classes"),
+            ({"id2label": {"0": "background", "1": 7}}, "name the classes"),
+            ({"id2label": ["background", "hair"]}, "number the classes"),
+        ],
+    )
+    def test_refuses_descriptions_of_no_network(self, folder, changes, reason):
+        path = folder / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+        with pytest.raises(CheckpointError, match=reason) as error:
+            load_segmenter(folder)
+        assert "\n" not in str(error.value)
+
+    @pytest.mark.parametrize("size", [10**9, 0, -5, "large", 64.5, True, None])
+    def test_refuses_sizes_of_no_image(self, folder, size):
+        processor = {"size": {"height": size, "width": 64}}
+        (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+        with pytest.raises(CheckpointError, match=r"height is .* from 32 to 2048"):
+            load_segmenter(folder)
+
+    @pytest.mark.parametrize("std", [["a", 1, 1], [1, 1], [1, 1, float("inf")], {"r": 1}])
+    def test_refuses_deviations_of_no_colours(self, folder, std):
+        (folder / "preprocessor_config.json").write_text(json.dumps({"image_std": std}))
+        with pytest.raises(CheckpointError, match="image_std is"):
+            load_segmenter(folder)
+
+    def test_refuses_descriptions_without_end(self, folder):
+        (folder / "config.json").write_text('{"model_type": "segformer", "a": ' + "[" * 100_000)
+        with pytest.raises(CheckpointError):
+            load_segmenter(folder)
+
+    def test_refuses_weights_that_are_not_finite(self, folder):
+        from safetensors.torch import load_file, save_file
+
+        path = folder / "model.safetensors"
+        state = load_file(path)
+        state["decode_head.classifier.bias"][0] = float("nan")
+        save_file(state, path, metadata={"format": "pt"})
+        with pytest.raises(CheckpointError, match=r"classifier\.bias holds NaN"):
+            load_segmenter(folder)
+
     def test_missing_weights(self, folder):
         (folder / "model.safetensors").unlink()
         with pytest.raises(CheckpointError, match=r"no model\.safetensors"):
