@@ -39,6 +39,7 @@ ALIGNMENT = 8
 LENGTH_BYTES = 8
 MAX_HEADER_BYTES = 16 << 20  # CLIP RN50x4's takes 100 KB, its vocabulary 1 MB
 METADATA = "__metadata__"
+PLACES = 2  # of a tensor: where it begins and ends
 DAMAGE = (ValueError, KeyError, TypeError, RecursionError)
 
 
@@ -101,9 +102,12 @@ def _read_tensor(file: IO[bytes], start: int, size: int, entry: object, budget: 
     fields = cast("dict[str, object]", expect(entry, dict))
     dtype = DTYPES.get(expect(fields.get("dtype"), str))
     shape = expect_ints(fields.get("shape"))
-    begin, end = expect_ints(fields.get("data_offsets"))
+    places = expect_ints(fields.get("data_offsets"))
     if dtype is None:
         raise CheckpointError("this safetensors file has a type of number that is not supported.")
+    if len(places) != PLACES:
+        raise CheckpointError("this safetensors file is damaged: a tensor has no place in it.")
+    begin, end = places
     if not 0 <= begin <= end <= size - start:
         raise CheckpointError("this safetensors file is incomplete; download it again.")
     check_size(shape, (end - begin) // dtype.itemsize)

@@ -27,6 +27,7 @@ STORAGE_DTYPES = {
 }
 
 MAX_DIMENSIONS = 8
+MAX_SHOWN = 100  # characters of a shape in a message; its numbers may have thousands of digits
 MAX_STRIDE = 1 << 48
 MAX_EXPANDED = 1 << 20  # elements of a tensor that repeats a smaller storage by strides of 0
 
@@ -95,5 +96,5 @@ def check_size(size: Sequence[int], total: int) -> None:
 
 
 def _outside(size: Sequence[int], total: int) -> CheckpointError:
-    shape = list(size)[:MAX_DIMENSIONS]
+    shape = str(list(size)[:MAX_DIMENSIONS])[:MAX_SHOWN]
     return CheckpointError(f"A tensor of shape {shape} lies outside of its {total} elements.")

@@ -16,6 +16,7 @@ Architecture = Literal["skip", "resnet", "orig"]
 
 BASE_RESOLUTION = 4  # height of the learned constant
 MAX_SIZE = 8192  # of any dimension; the largest published generator has 1024
+MAX_LR_MULTIPLIER = 1000.0  # anything larger, such as infinity, makes numbers that are none
 DEFAULT_LR_MULTIPLIER = 0.01  # of the mapping network, in every published file
 DEFAULT_CONV_CLAMP = 256.0  # value of every published preset that clamps
 
@@ -61,8 +62,10 @@ class GeneratorConfig:
         for size in (*given, *optional, *self.channels.values()):
             if not 0 < index(size) <= MAX_SIZE:
                 raise ValueError(f"Got a size of {size}, expected 1 to {MAX_SIZE}.")
-        if not self.lr_multiplier > 0 or not (self.conv_clamp is None or self.conv_clamp > 0):
-            raise ValueError("Got a learning rate multiplier or clamp that is not positive.")
+        if not 0 < self.lr_multiplier <= MAX_LR_MULTIPLIER:
+            raise ValueError(f"Got a learning rate multiplier of {self.lr_multiplier}.")
+        if not (self.conv_clamp is None or self.conv_clamp > 0):
+            raise ValueError("Got a clamp that is not positive.")
         heights = block_heights(min(self.resolution, MAX_SIZE))
         if self.resolution < 2 * BASE_RESOLUTION or heights[-1] != self.resolution:
             raise ValueError(f"Got resolution {self.resolution}, expected 8, 16, 32 and so on.")

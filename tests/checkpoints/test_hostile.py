@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,15 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fice.checkpoints import load_encoder, load_generator, save_module
+from fice.checkpoints import (
+    load_chart,
+    load_clip,
+    load_encoder,
+    load_generator,
+    load_segmenter,
+    save_module,
+)
+from fice.checkpoints.clip_layout import OPENAI_FACTS
 from fice.checkpoints.native import save_native
 from fice.checkpoints.reader import read_checkpoint
 from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
@@ -297,6 +306,15 @@ class TestArchives:
     def test_another_zip(self, refuse):
         assert "not one that torch saved" in refuse(_zip([("readme.txt", b"hello")]))
 
+    def test_a_size_that_the_directory_makes_up(self, refuse):
+        """Four terabytes, by the archive's own word; zip64 has numbers for that."""
+        entry = zipfile.ZipInfo("x/data.pkl")
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(entry, b"\x80\x02}.")
+            entry.file_size = entry.compress_size = 1 << 42
+        assert "more data than it has bytes" in refuse(buffer.getvalue())
+
     def test_missing_data(self, refuse):
         archive = _torch_zip({"G": {"a": torch.zeros(3)}})
         with zipfile.ZipFile(io.BytesIO(archive)) as old:
@@ -521,6 +539,63 @@ class TestNetworksOutOfProportion:
         save_module(tmp_path / "e.safetensors", "compact_encoder", encoder)
         with pytest.raises(CheckpointError, match="NaN"):
             load_encoder(tmp_path / "e.safetensors")
+
+
+DATA = Path(__file__).parents[1] / "parity" / "data"
+
+
+class TestOtherNetworks:
+    """The corpus above is given to the generator's loader; the others refuse it as well."""
+
+    LOADERS = (load_generator, load_encoder, load_chart, load_segmenter, load_clip)
+
+    @pytest.mark.parametrize("load", LOADERS)
+    @pytest.mark.parametrize("kind", ["pickle", "zip", "legacy", "page", "json", "bomb", "cut"])
+    def test_refused_by_every_loader(self, load, kind, mark, legacy_bytes, tmp_path):
+        script = (DATA / "clip_tiny_torchscript.pt").read_bytes()
+        content = {
+            "pickle": pickle.dumps({"model": Evil(mark)}),
+            "zip": _torch_zip({"state_dict": Evil(mark)}),
+            "legacy": legacy_bytes({"state_dict": Evil(mark)}),
+            "page": b"\xef\xbb\xbf<!DOCTYPE html><title>Google Drive - Virus scan warning</title>",
+            "json": b'{"message": "Not Found"}',
+            "bomb": _zip([("x/data.pkl", bytes(50_000_000))], zipfile.ZIP_DEFLATED),
+            "cut": script[: len(script) // 2],
+        }[kind]
+        (tmp_path / "x.pkl").write_bytes(content)
+        start = time.process_time()
+        with pytest.raises(CheckpointError, match=r"^x\.pkl") as caught:
+            load(tmp_path / "x.pkl")
+        assert time.process_time() - start < SECONDS
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+    @pytest.mark.parametrize("name", ["chart", "clip"])
+    def test_numbers_that_are_none(self, name, value, tmp_path):
+        file, load = {
+            "chart": ("densepose_small_modelzoo_format.pkl", load_chart),
+            "clip": ("clip_tiny_torchscript.pt", load_clip),
+        }[name]
+        content = read_checkpoint(DATA / file).content
+        facts = {key: torch.tensor(1) for key in OPENAI_FACTS}
+        state = content["model"] if name == "chart" else {**content, **facts}
+        key = next(key for key in state if key.endswith(("fpn_lateral3.bias", "ln_final.bias")))
+        state[key].flatten()[0] = value
+        torch.save(state, tmp_path / "x.pt")
+        with pytest.raises(CheckpointError, match=f"{key} holds NaN"):
+            load(tmp_path / "x.pt")
+
+    @pytest.mark.parametrize("part", [0.001, 0.1, 0.5, 0.9, 0.999])
+    def test_truncated(self, part, tmp_path):
+        for file, load in (
+            ("densepose_small_modelzoo_format.pkl", load_chart),
+            ("clip_tiny_torchscript.pt", load_clip),
+            ("sghuman_64x32_rect.pkl", load_generator),
+        ):
+            whole = (DATA / file).read_bytes()
+            (tmp_path / file).write_bytes(whole[: int(len(whole) * part)])
+            with pytest.raises(CheckpointError, match=file):
+                load(tmp_path / file)
 
 
 class TestNames:

@@ -209,6 +209,34 @@ class TestFice:
     def test_clamp_by_the_conventions_of_both_repositories(self, kwargs, clamp):
         assert conv_clamp(kwargs) == clamp
 
+    @pytest.mark.parametrize(
+        ("mapping", "expected"),
+        [
+            ({"num_layers": 2, "lr_multiplier": 0.5}, 0.5),
+            ({"lr_multiplier": 1}, 1.0),
+            ({"num_layers": 2}, 0.01),
+            ({"lr_multiplier": "fast"}, 0.01),
+            (None, 0.01),
+        ],
+    )
+    def test_learning_rate_multiplier_of_the_mapping(self, generator, mapping, expected, tmp_path):
+        """It scales the mapping's weights, and no tensor shows it."""
+        kwargs = {"mapping_kwargs": mapping, "synthesis_kwargs": {"conv_clamp": None}}
+        torch.save({"G": generator.state_dict(), "G_kwargs": kwargs}, tmp_path / "g.pt")
+        loaded = load_generator(tmp_path / "g.pt")
+        assert loaded.config.lr_multiplier == expected
+        same = Generator(replace(generator.config, lr_multiplier=expected))
+        same.load_state_dict(generator.state_dict())
+        z = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
+        torch.testing.assert_close(loaded.sample_w(z), same.freeze().sample_w(z), rtol=0, atol=0)
+
+    @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), 1 << 100])
+    def test_impossible_learning_rate_multiplier(self, generator, rate, tmp_path):
+        kwargs = {"mapping_kwargs": {"lr_multiplier": rate}}
+        torch.save({"G": generator.state_dict(), "G_kwargs": kwargs}, tmp_path / "g.pt")
+        with pytest.raises(CheckpointError, match=r"g\.pt: .*learning rate multiplier"):
+            load_generator(tmp_path / "g.pt")
+
     def test_reference_file(self):
         reference = json.loads((DATA / "sg2_64_skip.json").read_text())["G_kwargs"]
         config = load_generator(DATA / "generator_64_fice_format.pt").config
