@@ -28,6 +28,13 @@ T_co = TypeVar("T_co", covariant=True)
 FICE_BODY_PARTS = (1, 2, 3, 4, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)
 
 
+def _runs(numbers: Sequence[int]) -> list[slice]:
+    """Ascending `numbers` as slices."""
+    starts = [n for n in numbers if n - 1 not in numbers]
+    stops = [n + 1 for n in numbers if n + 1 not in numbers]
+    return [slice(*ends) for ends in zip(starts, stops, strict=True)]
+
+
 class Synthesizer(Protocol):
     """All that the inversion knows of a GAN."""
 
@@ -149,7 +156,8 @@ class BodyChart:
     def body(self) -> Tensor:
         """Part probabilities FICE compares, `[B, 14, h, w]` (formats: softmax(fine) · P(body))."""
         parts = self.fine_segm.softmax(1) * self.coarse_segm.softmax(1)[:, 1:2]
-        return parts[:, list(FICE_BODY_PARTS)]
+        # Slices and no list of indices, which would travel to a GPU in every step.
+        return torch.cat([parts[:, run] for run in _runs(FICE_BODY_PARTS)], dim=1)
 
     @cached_property
     def part_ids(self) -> Tensor:

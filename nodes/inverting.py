@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import torch
+from torch import Tensor
+
 from ..fice.inversion import BestSteps, Recipe, invert, search_steps
 from ..fice.objective import Source, Wish, keep_by, objective
 from .guidance import step_terms
@@ -59,14 +62,14 @@ def invert_image(
         for choice in cancel.until(tried):
             start_ws = choice.ws
     kept: BestSteps | None = None
-    curves: dict[str, list[float]] = {}
+    curves: dict[str, list[Tensor]] = {}
     while kept is None:  # nothing is kept if Cancel comes in the first step
         config = replace(recipe.inversion, steps=1) if cancel.pressed else recipe.inversion
         steps = cancel.until(invert(synthesizer, start_ws, terms, config))
         for step, best in _within(keep_by(recipe, steps, source), deadline):
             kept = best
             for name, loss in step.losses.items():
-                curves.setdefault(name, []).append(float(loss))
+                curves.setdefault(name, []).append(loss)
     report = {
         "seed": seed,
         "steps": len(next(iter(curves.values()))),
@@ -75,7 +78,8 @@ def invert_image(
         "cancelled": cancel.pressed,
         "seconds": round(time.perf_counter() - started, 3),
     }
-    return Inverted(kept, curves, report)
+    # Not in the loop: each look at a number would wait for the GPU.
+    return Inverted(kept, {n: torch.cat(c).tolist() for n, c in curves.items()}, report)
 
 
 def _within(steps: Iterator[T], deadline: float | None) -> Iterator[T]:

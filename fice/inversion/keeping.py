@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..types import InversionStep
 from .best import BestSteps, as_best, best_so_far, chosen_where
+from .looking import look_every
 from .plateau import Plateau
 from .pose_drift import PoseGuard
 
@@ -25,13 +26,19 @@ def keep(
         plateau: ends the run when it is reached.
         pose: steps that lost the pose are not kept, but for the first one; the run ends when all
             images have lost it.
+
+    Steps that are not finite are not kept either; on a GPU, some may come before `steps` ends.
     """
     kept: BestSteps | None = None
-    for step in steps:
+    for count, step in enumerate(steps, start=1):
+        every = look_every(step.total.device)
         newer = best_so_far(kept, step) if best else as_best(step)
         holds = None if pose is None else pose.holds(step)
-        kept = newer if kept is None or holds is None else chosen_where(holds, newer, kept)
+        sound = step.total.isfinite() if every > 1 else None
+        for fine in (holds, sound):
+            newer = newer if kept is None or fine is None else chosen_where(fine, newer, kept)
+        kept = newer
         yield step, kept
-        lost = holds is not None and not bool(holds.any())
+        lost = holds is not None and count % every == 0 and not bool(holds.any())
         if lost or (plateau is not None and plateau.reached_by(step)):
             return

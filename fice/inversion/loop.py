@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ..errors import DivergedError
 from ..layer_groups import LayerGroups
 from ..shapes import check_shape
 from ..types import Candidate, InversionStep, Synthesizer, WeightedTerm
 from .config import InversionConfig
+from .finite import FiniteCheck
 from .schedule import learning_rate_factor
 
 
@@ -37,7 +37,8 @@ def invert(
 
     Raises:
         ShapeError: if `start_ws` is not a W+ of this generator.
-        DivergedError: if a loss or W+ is no longer finite; the steps yielded before are valid.
+        DivergedError: if a loss or W+ is no longer finite. On a CPU the steps yielded before are
+            valid; on a GPU those before the one that the error names, see `FiniteCheck`.
     """
     # Checked here and not in the generator, so that a mistake shows at the call.
     check_shape(start_ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "start_ws")
@@ -55,6 +56,7 @@ def _steps(
     with torch.inference_mode(False), torch.enable_grad():
         path = _Path(synthesizer, start_ws.clone(), config)
     known: dict[str, Tensor] = {}
+    check = FiniteCheck()
     for index in range(config.steps):
         with torch.inference_mode(False), torch.enable_grad():
             ws = path.ws()
@@ -63,7 +65,7 @@ def _steps(
             due = [w for w in terms if index % w.every == 0 or index + 1 == config.steps]
             step, objective = _evaluate(candidate, due or terms, known)
         known.update(step.losses)
-        _check_finite(step)
+        check.note(step, last=index + 1 == config.steps)
         yield step
         if index + 1 < config.steps:
             with torch.inference_mode(False), torch.enable_grad():
@@ -114,16 +116,3 @@ def _evaluate(
     )
     # The sum, and not the mean, keeps each image's gradient free of the size of the batch.
     return step, torch.stack(counted).sum()
-
-
-def _check_finite(step: InversionStep) -> None:
-    finite = step.total.isfinite() & step.ws.flatten(1).isfinite().all(1)
-    if bool(finite.all()):
-        return
-    bad = [index for index, fine in enumerate(finite.tolist()) if not fine]
-    broken = [name for name, loss in step.losses.items() if not bool(loss.isfinite().all())]
-    raise DivergedError(
-        f"Step {step.index} gave NaN or infinity for image {bad} of the batch in "
-        f"{', '.join(broken) or 'W+'}. The steps before are valid; try a smaller learning rate or "
-        "smaller weights."
-    )

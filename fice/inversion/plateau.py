@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from ..types import InversionStep
+from .looking import look_every
 
 SMALLEST_GAIN = 0.005  # of the best total so far; less is the noise of random views
 
 
 class Plateau:
-    """Watches the totals of a run.
+    """Watches the totals of a run; on a GPU it ends a few steps late, see `look_every`.
 
     Args:
         patience: steps without a gain, of every image of the batch, after which the run is over.
@@ -25,6 +26,7 @@ class Plateau:
         self._smallest_gain = smallest_gain
         self._best: Tensor | None = None
         self._waited: Tensor | None = None
+        self._steps = 0
 
     def reached_by(self, step: InversionStep) -> bool:
         """Takes note of `step` and tells whether the run should end with it."""
@@ -34,4 +36,7 @@ class Plateau:
         gained = step.total < self._best - self._smallest_gain * self._best.abs()
         self._waited = torch.where(gained, 0.0, self._waited + 1)
         self._best = torch.where(gained, step.total, self._best)
+        self._steps += 1
+        if self._steps % look_every(step.total.device):
+            return False
         return bool((self._waited >= self._patience).all())

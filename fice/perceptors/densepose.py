@@ -103,7 +103,7 @@ class DensePose(nn.Module):
 
     def preprocess(self, image: Tensor) -> Tensor:
         """Input of the trunk: BGR without its mean, padded to multiples of 32."""
-        x = image[:, [2, 1, 0]] * 255 - self.pixel_mean
+        x = image.flip(1) * 255 - self.pixel_mean
         bottom, right = (-size % SIZE_MULTIPLE for size in image.shape[-2:])
         return F.pad(x, (0, right, 0, bottom))
 

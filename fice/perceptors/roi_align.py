@@ -6,6 +6,8 @@ Source: Mask R-CNN, arXiv 1703.06870; conventions of detectron2's `ROIAlign` wit
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -29,16 +31,24 @@ def roi_align(
         `[B, C, output_size, output_size]`.
     """
     x0, y0, x1, y1 = (side * spatial_scale for side in box)
-    rows = _sampling(features, -2, (y0, y1), output_size, sampling_ratio)
-    columns = _sampling(features, -1, (x0, x1), output_size, sampling_ratio)
+    height, width = features.shape[-2:]
+    like = features.dtype, features.device
+    rows = _sampling(height, (y0, y1), output_size, sampling_ratio, *like)
+    columns = _sampling(width, (x0, x1), output_size, sampling_ratio, *like)
     return rows @ features @ columns.mT
 
 
+@lru_cache(maxsize=64)  # the box is the same in all steps of an edit
+@torch.inference_mode(False)
 def _sampling(
-    features: Tensor, dim: int, side: tuple[float, float], bins: int, per_bin: int
+    size: int,
+    side: tuple[float, float],
+    bins: int,
+    per_bin: int,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> Tensor:
-    """Weights `[bins, size]` that take one axis of `features` to the bins of `side`."""
-    size = features.shape[dim]
+    """Weights `[bins, size]` that take an axis of `size` to the bins of `side`."""
     start, extent = side[0], max(side[1] - side[0], 1.0)
     # In double precision and on the CPU: a handful of numbers, and far from the origin float32
     # would shift the samples.
@@ -48,4 +58,4 @@ def _sampling(
     pixels = torch.arange(size, dtype=torch.float64)
     hat = 1 - (places.clamp(0, size - 1)[:, None] - pixels).abs()
     weights = (hat.clamp(min=0) * inside[:, None]).view(bins, per_bin, size).mean(1)
-    return weights.to(features)
+    return weights.to(device, dtype)
