@@ -47,6 +47,32 @@ def fill_holes(mask: Tensor, threshold: float = 0.5) -> Tensor:
     return torch.maximum(mask, torch.from_numpy(filled).unsqueeze(1).to(mask))
 
 
+def largest_part(mask: Tensor, thickness: int, threshold: float = 0.5) -> Tensor:
+    """The largest connected part of `mask`, 0 or 1, without what is `thickness` pixels or thinner.
+
+    A strip that touches the part does not belong to it, nor what only a strip joins to it. What the
+    border of the image cuts counts as ending there.
+    """
+    check_mask(mask)
+    hard = (mask.detach() > threshold).to("cpu", torch.uint8).squeeze(1).numpy()
+    parts = np.stack([_largest(image, thickness) for image in hard])
+    return torch.from_numpy(parts).unsqueeze(1).to(mask)
+
+
+def _largest(
+    hard: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], thickness: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    kernel = np.ones((thickness + 1, thickness + 1), np.uint8)
+    padded = np.pad(hard, thickness + 1)  # cv2 takes the border of an image for more of the same
+    opened = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_OPEN, kernel), np.uint8)
+    inner = opened[thickness + 1 : -thickness - 1, thickness + 1 : -thickness - 1]
+    _, labels = cv2.connectedComponents(np.ascontiguousarray(inner), connectivity=4)
+    areas = np.bincount(np.asarray(labels).ravel())
+    areas[0] = 0
+    found = int(areas.argmax())
+    return (np.asarray(labels) == found).astype(np.uint8) * np.uint8(found > 0)
+
+
 def _fill(
     hard: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -23,7 +23,7 @@ from .objective import Source
 from .projection import misfit
 from .seams import DEFAULT_SEAM
 from .shapes import check_image, check_mask
-from .stitching import Region, region_mask, stitch_each
+from .stitching import Region, region_mask, stitch_each, worn
 from .types import Synthesizer
 
 Framing: TypeAlias = Frame | Literal["auto", "person"]
@@ -126,7 +126,7 @@ def _region_masks(
     with torch.no_grad():
         before = models.segmenter(source.image) if source.regions is None else source.regions.seen
         after = before if region == "head" else models.segmenter(generated)
-    maps = (before.garment, after.garment, before.head)
+    maps = (*(worn(one.garment, 1.0 - one.background) for one in (before, after)), before.head)
     each = zip(*(one.split(1) for one in maps), frames, strict=True)
     return [region_mask(*one, region=region) for one in each]
 

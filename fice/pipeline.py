@@ -43,7 +43,7 @@ from .report import (
     reconstruction_figures,
     text_figures,
 )
-from .seams import DEFAULT_SEAM
+from .seams import DEFAULT_SEAM, PAPER_SEAM
 from .types import BodyChart, ClipGuide, InversionStep, Regions, Synthesizer, measure
 
 __all__ = [
@@ -126,7 +126,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     region: Region = "garment",
     mask: Tensor | None = None,
     frame: Framing = "auto",
-    seam: str = DEFAULT_SEAM,
+    seam: str | None = None,
     negative_text: str = "",
     guides: Sequence[Guide] = (),
     on_step: OnStep | None = None,
@@ -144,7 +144,8 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             as in the paper.
         mask: takes the place of `region`; `[B, 1, H, W]`, `[1, H, W]` or `[H, W]` in [0, 1].
         frame: which part of the photo the generator sees; see `Framing`.
-        seam: how the new garment meets the photo, one of `fice.seams.SEAM_METHODS`.
+        seam: how the new garment meets the photo, one of `fice.seams.SEAM_METHODS`; None is the
+            paper's for the region `head`, and else `DEFAULT_SEAM`.
         negative_text: what the picture should not look like.
         guides: more wishes, see `fice.guides`.
         on_step: called after each step, e.g. to show progress; what it raises ends the edit.
@@ -159,6 +160,8 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         DivergedError: if the optimisation fails.
     """
     started = time.perf_counter()
+    if seam is None:
+        seam = PAPER_SEAM if region == "head" else DEFAULT_SEAM
     # A host may call in inference mode, in which nothing could be optimised.
     with torch.inference_mode(False):
         photo = as_batch(image, models.generator)

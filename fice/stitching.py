@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .compositing import Stitched, garment_mask
 from .framing import Frame, inside_frame, mask_in_photo, put_back
-from .masks import feather_outwards, fill_holes, grow
+from .masks import feather_outwards, fill_holes, grow, largest_part
 from .seams import DEFAULT_SEAM, join
 
 Region = Literal["garment", "head"]
@@ -20,6 +20,9 @@ Region = Literal["garment", "head"]
 BLACK = 1.0 / 255.0  # less is black in a mask of 8 bits, where nothing may change
 
 MARGIN_FRACTION = 1 / 64  # of the frame's height: growth and feather that suit a garment
+
+
+STRIP_FRACTION = 1 / 24  # of the frame's height: what is thinner is no part of a body
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,22 @@ AUTOMATIC = Edges()
 """Edges that suit the frame."""
 
 
+def worn(garment: Tensor, person: Tensor) -> Tensor:
+    """P(garment) where it lies on the largest person, `[B, 1, h, w]`.
+
+    What a segmenter takes for clothes beside the person (an edge of a table, somebody else) would
+    be replaced by the background that the generator draws there.
+
+    Args:
+        garment: P(garment) of a crop or of the edited crop, `[B, 1, h, w]`.
+        person: P(any part of a person), likewise.
+    """
+    thickness = max(1, round(person.shape[-2] * STRIP_FRACTION))
+    core = largest_part(person, thickness)
+    # Hems and cuffs end in tips that are thin as well.
+    return garment * grow(core, thickness)
+
+
 def region_mask(
     before: Tensor,
     after: Tensor,
@@ -62,7 +81,7 @@ def region_mask(
         head: P(head) of the crop; None keeps nothing of it.
         frame: where the crop lies.
         region: `garment` is the union of both garments, so that a shorter sleeve shows skin;
-            `head` is all but the head, as in the paper, and takes no `edges`.
+            `head` is all but the head, to the last trace as in the paper, and takes no `edges`.
         edges: of the garment.
     """
     rows = before.shape[-2]
@@ -76,7 +95,8 @@ def region_mask(
     here = replace(frame, size=(rows, before.shape[-1]))
     # A garment that the frame cuts must not end in a straight line.
     soft = inside_frame(here, _scaled(None, frame, rows)).to(found)
-    return _without_traces(mask_in_photo(found * soft, here))
+    mask = mask_in_photo(found * soft, here)
+    return mask if region == "head" else _without_traces(mask)
 
 
 def drawn_mask(mask: Tensor, frame: Frame, edges: Edges = AUTOMATIC) -> Tensor:

@@ -8,7 +8,7 @@ from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder
 
 from ..fice.inversion import RECIPES, LossWeights
-from ..fice.seams import DEFAULT_SEAM
+from ..fice.seams import DEFAULT_SEAM, PAPER_SEAM
 from .clip_guided_inversion import MAX_SEED, widgets_of
 from .crop_to_frame import IF_NEEDED, PADDINGS
 from .invert_image import ENCODER
@@ -176,16 +176,17 @@ class Edit(io.ComfyNode):
             preview_every=preview_every,
             **widgets_of(numbers),
         )
+        mode = STITCH_MODES[recipe]
         stitch = graph.node(
             "FICEStitch",
             original=image,
             generated=inversion.out(0),
             regions=regions.out(0),
-            mode=STITCH_MODES[recipe],
+            mode=mode,
             feather=AUTOMATIC,
             grow=AUTOMATIC,
             frame=frame,
-            seam=DEFAULT_SEAM,
+            seam=PAPER_SEAM if mode == HEAD else DEFAULT_SEAM,
             holes=HOLES[0],
         )
         result = (stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3))

@@ -12,7 +12,7 @@ from ..fice.errors import ImageError
 from ..fice.framing import Frame, crop, mask_in_photo
 from ..fice.images import resize
 from ..fice.seams import DEFAULT_SEAM, SEAM_METHODS
-from ..fice.stitching import Edges, drawn_mask, region_mask, stitch_each
+from ..fice.stitching import Edges, drawn_mask, region_mask, stitch_each, worn
 from .host import normal_tensors, on_device, to_host
 from .looking import regions_of
 from .wires import (
@@ -99,8 +99,8 @@ class Stitch(io.ComfyNode):
                     options=list(SEAM_METHODS),
                     default=DEFAULT_SEAM,
                     tooltip="How the new garment meets the photo: its colours matched near the "
-                    "seam, plainly mixed (alpha), mixed scale by scale (pyramid), or recoloured "
-                    "as a whole (poisson).",
+                    "seam, plainly mixed (alpha, FICE's own way), mixed scale by scale (pyramid), "
+                    "or recoloured as a whole (poisson).",
                     advanced=True,
                 ),
                 io.Combo.Input(
@@ -205,12 +205,13 @@ def _drawn_masks(mask: Tensor, frames: tuple[Frame, ...], edges: Edges) -> list[
 def _region_masks(
     drawn: Tensor, regions: RegionMap, frames: tuple[Frame, ...], mode: str, edges: Edges
 ) -> list[Tensor]:
-    before, heads = (
+    before, heads, around = (
         _on_crops(batched(seen, len(frames), "The regions"), frames)
-        for seen in (regions.seen.garment, regions.seen.head)
+        for seen in (regions.seen.garment, regions.seen.head, regions.seen.background)
     )
     after = before
     if mode == GARMENT and regions.garment_mask is None:
+        before = [worn(one, 1.0 - rest) for one, rest in zip(before, around, strict=True)]
         after = [
             resize(_garment_of(regions, one), old.shape[-2:])
             for one, old in zip(drawn.split(1), before, strict=True)
@@ -236,4 +237,5 @@ def _on_crops(seen: Tensor, frames: tuple[Frame, ...]) -> list[Tensor]:
 def _garment_of(regions: RegionMap, drawn: Tensor) -> Tensor:
     """Where the garment is in the generated image, at its own size."""
     device = on_device(regions.network)
-    return to_host(regions_of(regions.network, drawn.to(device)).garment)
+    seen = regions_of(regions.network, drawn.to(device))
+    return to_host(worn(seen.garment, 1.0 - seen.background))

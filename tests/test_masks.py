@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from fice.masks import feather_outwards, fill_holes, grow, shrink
+from fice.masks import feather_outwards, fill_holes, grow, largest_part, shrink
 
 
 def square(size=15, half=2):
@@ -46,3 +46,26 @@ def test_each_mask_of_a_batch():
     ring = square(half=4) - square(half=1)
     both = fill_holes(torch.cat([ring, square(half=2)]))
     assert torch.equal(both, torch.cat([square(half=4), square(half=2)]))
+
+
+class TestLargestPart:
+    def test_a_strip_and_what_hangs_on_it_go(self):
+        mask = square(half=3)
+        with_strip = mask.clone()
+        with_strip[..., 8, :] = 1.0
+        with_strip[..., :2, :2] = 1.0  # a smaller part
+        assert torch.equal(largest_part(with_strip, 2), mask)
+
+    def test_a_strip_along_the_border_is_a_strip(self):
+        mask = square(half=3)
+        with_strip = mask.clone()
+        with_strip[..., -2:, :] = 1.0
+        assert torch.equal(largest_part(with_strip, 2), mask)
+
+    def test_what_the_border_cuts_stays_whole(self):
+        cut = torch.zeros(1, 1, 16, 16)
+        cut[..., 6:, 3:10] = 1.0
+        assert torch.equal(largest_part(cut, 2), cut)
+
+    def test_nothing(self):
+        assert not largest_part(torch.zeros(2, 1, 9, 9), 2).any()

@@ -103,7 +103,7 @@ class TestEdit:
     def test_mask_takes_the_place_of_the_region(self, tiny_models, photo, shape):
         mask = torch.zeros(shape)
         mask[..., : shape[-1] // 2] = 1.0
-        result = edit(photo, "red", models=tiny_models, recipe=QUICK, mask=mask)
+        result = edit(photo, "red", models=tiny_models, recipe=QUICK, mask=mask, seam="alpha")
         assert torch.equal(result.image[0, :, :, 9:], photo[:, :, 9:])
         assert torch.equal(result.image[0, :, :, :7], result.generated[0, :, :, :7])
 

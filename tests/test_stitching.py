@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from fice.compositing import max_change_outside
+from fice.errors import ImageError
 from fice.framing import Frame
+from fice.images import to_float, to_pixels
 from fice.seams import SEAM_METHODS
-from fice.stitching import Edges, drawn_mask, region_mask, stitch_each
+from fice.stitching import Edges, drawn_mask, region_mask, stitch_each, worn
 
 FRAME = Frame((20, 10, 84, 74), (100, 90), (32, 32))
 CORNER = Frame((0, 0, 90, 90), (100, 90), (32, 32))
@@ -59,6 +63,23 @@ class TestRegionMask:
         assert not ((mask > 0) & (mask < 1 / 255)).any()
 
 
+class TestWorn:
+    def test_the_edge_of_a_table_is_no_garment(self):
+        person = square(4, 48, 16, 32, size=48)
+        garment = square(16, 40, 16, 32, size=48)
+        table = square(46, 48, 0, 48, size=48)
+        found = worn((garment + table).clamp(max=1.0), (person + table).clamp(max=1.0))
+        assert torch.equal(found[..., :46, :], garment[..., :46, :])
+        beside = found[..., 46:, :].clone()
+        beside[..., 14:34] = 0.0
+        assert not beside.any()
+
+    def test_another_person_keeps_their_clothes(self):
+        mine, other = square(10, 30, 2, 20, size=48), square(10, 30, 34, 46, size=48)
+        person = square(4, 48, 2, 20, size=48) + square(4, 48, 34, 46, size=48)
+        assert torch.equal(worn(mine + other, person), mine)
+
+
 class TestDrawnMask:
     def test_as_it_is(self):
         own = square(30, 60, 20, 40, size=100)
@@ -79,3 +100,35 @@ def test_two_photos_with_frames_of_their_own(seam):
     assert done.image.shape == photo.shape
     assert not max_change_outside(photo, done.image, done.mask).any()
     assert (done.image != photo).flatten(1).any(1).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(st.integers(24, 160), st.integers(24, 160)),
+    st.tuples(*[st.integers(-40, 120)] * 2, *[st.integers(8, 120)] * 2),
+    st.sampled_from(list(SEAM_METHODS)),
+    st.booleans(),
+    st.integers(0, 2**16),
+)
+def test_outside_is_bit_identical(photo_size, place, seam, bytes_only, seed):
+    """From what was found in a crop to the finished photo, of 8 bits or of any floats."""
+    left, top, width, height = place
+    try:
+        frame = Frame((left, top, left + width, top + height), photo_size, (32, 32))
+    except ImageError:
+        assume(False)
+    random = torch.Generator().manual_seed(seed)
+    photo = torch.rand(1, 3, *photo_size, generator=random)
+    if bytes_only:
+        photo = to_float(to_pixels(photo))
+    rows, columns = torch.randint(2, 30, (2, 2), generator=random).sort(1).values.tolist()
+    garment = square(rows[0], rows[1] + 1, columns[0], columns[1] + 1)
+    patch = torch.rand(1, 3, 32, 32, generator=random)
+    mask = region_mask(garment, garment, None, frame)
+    done = stitch_each(photo, patch, [mask], [frame], seam)
+    outside = (done.mask == 0).expand_as(photo)
+    assert torch.equal(done.image[outside], photo[outside])
+    assert max_change_outside(photo, done.image, done.mask).item() == 0.0
+    if bytes_only:
+        untouched = (done.mask[0, 0] == 0).numpy()
+        assert (to_pixels(done.image)[0][untouched] == to_pixels(photo)[0][untouched]).all()

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .gradient import seam_gradient
-from .joining import DEFAULT_SEAM, SEAM_METHODS, SeamMethod, join
+from .joining import DEFAULT_SEAM, PAPER_SEAM, SEAM_METHODS, SeamMethod, join
 
-__all__ = ["DEFAULT_SEAM", "SEAM_METHODS", "SeamMethod", "join", "seam_gradient"]
+__all__ = ["DEFAULT_SEAM", "PAPER_SEAM", "SEAM_METHODS", "SeamMethod", "join", "seam_gradient"]

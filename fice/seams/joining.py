@@ -18,7 +18,11 @@ from .pyramid import blend_pyramid
 SeamMethod: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Photo and generated picture `[B, 3, H, W]` and mask `[B, 1, H, W]` to an image `[B, 3, H, W]`."""
 
-DEFAULT_SEAM = "alpha"
+DEFAULT_SEAM = "colour match"
+"""Chosen by looking and by figures, see docs/stitching.md."""
+
+PAPER_SEAM = "alpha"
+"""What FICE does."""
 
 
 def blend_alpha(photo: Tensor, generated: Tensor, mask: Tensor) -> Tensor:
@@ -58,7 +62,7 @@ def join(photo: Tensor, generated: Tensor, mask: Tensor, seam: str = DEFAULT_SEA
     generated = generated.clamp(0.0, 1.0)
     # Plain blending checks the shapes, and is the answer where there is nothing to join.
     plain = blend(photo, generated, mask)
-    if seam == "alpha" or not bool(mask.any()):
+    if seam == PAPER_SEAM or not bool(mask.any()):
         return plain
     joined = SEAM_METHODS[seam](photo, generated, mask).clamp(0.0, 1.0)
     return Stitched(torch.where(mask == 0.0, photo, joined), mask)

@@ -49,7 +49,7 @@ class TestGradient:
 def test_hides_a_colour_cast_better_than_alpha(seam):
     photo = texture()
     cast = photo * torch.tensor([1.3, 1.1, 0.8]).view(1, 3, 1, 1)
-    alpha = seam_gradient(join(photo, cast, disc()).image, photo, disc())
+    alpha = seam_gradient(join(photo, cast, disc(), "alpha").image, photo, disc())
     better = seam_gradient(join(photo, cast, disc(), seam).image, photo, disc())
     assert better < 0.9 * alpha
 
@@ -73,6 +73,16 @@ def test_colour_match_leaves_the_middle_to_the_text():
     generated[..., 40:56, 40:56] = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
     done = join(photo, generated, disc(radius=40), "colour match")
     torch.testing.assert_close(done.image[..., 44:52, 44:52], generated[..., 44:52, 44:52])
+
+
+def test_colour_match_follows_most_of_the_seam():
+    """Other trousers along a part of it do not tint the rest."""
+    cast = texture() + 0.1
+    plain = join(texture(), cast, disc(), "colour match").image
+    cast[..., 76:, :] = 0.9
+    with_trousers = join(texture(), cast, disc(), "colour match").image
+    upper = (..., slice(20, 60), slice(None))
+    torch.testing.assert_close(with_trousers[upper], plain[upper], atol=0.02, rtol=0)
 
 
 def test_pyramid_takes_the_middle_as_it_is():

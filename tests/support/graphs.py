@@ -100,7 +100,7 @@ def regularize(mode: str, weight: float = 1.0, **inputs: Any) -> dict[str, Any]:
 def stitch(**inputs: Any) -> dict[str, Any]:
     """The photo with the generated garment."""
     defaults = {"mode": "garment", "feather": -1, "grow": -1}
-    defaults |= {"seam": "alpha", "holes": "fill in found garments"}
+    defaults |= {"seam": "colour match", "holes": "fill in found garments"}
     links = {"original": ["photo", 0], "generated": ["inversion", 0]}
     return node("FICEStitch", **{**links, **defaults, **inputs})
 

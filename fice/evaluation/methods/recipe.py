@@ -11,7 +11,7 @@ import torch
 from ...inversion import Recipe
 from ...models import ModelSet
 from ...pipeline import edit
-from ...seams import DEFAULT_SEAM
+from ...seams import PAPER_SEAM
 from .method import Outcome, Task
 
 Finish = Literal["garment", "head", "none"]
@@ -32,7 +32,7 @@ class RecipeMethod:
     title: str
     recipe: Recipe
     finish: Finish = "garment"
-    seam: str = DEFAULT_SEAM
+    seam: str = PAPER_SEAM
     seeded: bool = True
 
     @property
