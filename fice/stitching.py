@@ -81,7 +81,7 @@ def region_mask(
         head: P(head) of the crop; None keeps nothing of it.
         frame: where the crop lies.
         region: `garment` is the union of both garments, so that a shorter sleeve shows skin;
-            `head` is all but the head, to the last trace as in the paper, and takes no `edges`.
+            `head` is all but the head, as in the paper, and takes no `edges`.
         edges: of the garment.
     """
     rows = before.shape[-2]
@@ -96,7 +96,9 @@ def region_mask(
     # A garment that the frame cuts must not end in a straight line.
     soft = inside_frame(here, _scaled(None, frame, rows)).to(found)
     mask = mask_in_photo(found * soft, here)
-    return mask if region == "head" else _without_traces(mask)
+    # In a photo that is all frame, as in the paper, its sum holds to the last trace.
+    as_published = region == "head" and frame == Frame.whole(frame.photo_size, frame.size)
+    return mask if as_published else _without_traces(mask)
 
 
 def drawn_mask(mask: Tensor, frame: Frame, edges: Edges = AUTOMATIC) -> Tensor:
