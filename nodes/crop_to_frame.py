@@ -30,6 +30,7 @@ from ..fice.photo import has_proportions
 from ..fice.projection import misfit
 from ..fice.types import Synthesizer
 from .host import HostModel, normal_tensors, on_device
+from .looking import body_parts
 from .pairing import require_encoder
 from .wires import (
     MAX_PHOTO_SIDE,
@@ -249,7 +250,7 @@ def _seen_people(pose: Pose | None, mask: Tensor | None) -> Tensor | None:
     """Where people are, `[B, 1, h, w]` at any size: in the artist's mask, else as DensePose saw."""
     if mask is not None:
         return mask_in(mask, mask.shape[-2:])
-    return None if pose is None else pose.chart.coarse_segm.softmax(1)[:, 1:2]
+    return None if pose is None else (body_parts(pose) > 0).float()
 
 
 def _placement(generator: HostModel, segmenter: HostModel | None) -> Placement:

@@ -11,9 +11,8 @@ from torch import Tensor
 from ..fice.errors import ImageError
 from ..fice.images import resize, to_float
 from ..fice.perceptors.densepose_box import boxes_around
-from ..fice.types import measure
-from .host import HostModel, normal_tensors, on_device, to_host
-from .looking import at_trained_size
+from .host import HostModel, normal_tensors
+from .looking import body_parts
 from .wires import (
     ChartNetworkWire,
     Pose,
@@ -80,20 +79,11 @@ class DensePose(io.ComfyNode):
                 mask = mask_in(person, photo.shape[-2:], "The mask of the person")
                 boxes = boxes_around(batched(mask, len(photo), "The mask of the person"))
             pose = Pose(densepose, photo, boxes)
-            device = on_device(densepose)
-            parts = _parts(pose, at_trained_size(photo.to(device), densepose.model))
+            parts = body_parts(pose)
             body = resize((parts > 0).float(), photo.shape[-2:])
             _require_person(body)
             shown = torch.nn.functional.interpolate(parts, photo.shape[-2:], mode="nearest")
         return io.NodeOutput(pose, image_out(colour_parts(shown)), mask_out(body))
-
-
-def _parts(pose: Pose, image: Tensor) -> Tensor:
-    """The most likely part per pixel of the chart, `[B, 1, h, w]`, as the host keeps it."""
-    size = (image.shape[-2], image.shape[-1])
-    together = [image] if pose.boxes is None else image.split(1)
-    charts = [measure(pose.perceptor(i, size), part).seen for i, part in enumerate(together)]
-    return to_host(torch.cat([chart.part_ids for chart in charts]).unsqueeze(1).float())
 
 
 def colour_parts(parts: Tensor) -> Tensor:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from ..fice.images import resize
 from ..fice.types import Regions, measure
-from .host import HostModel
+from .host import HostModel, on_device, to_host
+from .wires import Pose
 
 
 def at_trained_size(photo: Tensor, network: nn.Module) -> Tensor:
@@ -29,3 +31,17 @@ def regions_of(segmenter: HostModel, photo: Tensor) -> Regions:
         garment=resize(seen.garment, size),
         head=resize(seen.head, size),
     )
+
+
+def body_parts(pose: Pose) -> Tensor:
+    """The most likely of DensePose's 24 parts per pixel of its chart, 0 = nobody.
+
+    Returns:
+        `[B, 1, h, w]` at the size of the chart, as the host keeps pictures.
+    """
+    network = pose.network.model
+    photo = at_trained_size(pose.image.to(on_device(pose.network)), network)
+    size = (photo.shape[-2], photo.shape[-1])
+    together = [photo] if pose.boxes is None else photo.split(1)
+    charts = [measure(pose.perceptor(i, size), part).seen for i, part in enumerate(together)]
+    return to_host(torch.cat([chart.part_ids for chart in charts]).unsqueeze(1).float())

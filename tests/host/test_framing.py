@@ -41,18 +41,23 @@ def picture(host, run, name):
     return host.image(run.outputs[name]["images"][0])
 
 
+def box_shown(host, run):
+    """Where the orange line of the overview is, in pixels of the photo."""
+    shown = picture(host, run, "shown")
+    assert shown.shape == (384, 512, 3)
+    rows, columns = np.nonzero((abs(shown.astype(int) - ORANGE) < 3).all(2))
+    scale = 800 / 512
+    edges = (columns.min(), rows.min(), columns.max(), rows.max())
+    return tuple(round(scale * float(edge)) for edge in edges)
+
+
 class TestCrop:
     def test_finds_a_person_with_the_segmenter(self, host, photo):
         _, load = photo
         run = host.run(framed(load, segmenter=["models", 4], encoder=["models", 1]))
         assert run.ended == "success", run.error
         assert picture(host, run, "crop").shape == (128, 128, 3)
-        shown = picture(host, run, "shown")
-        assert shown.shape == (384, 512, 3)
-        rows, columns = np.nonzero((abs(shown.astype(int) - ORANGE) < 3).all(2))
-        scale = 800 / 512
-        edges = (columns.min(), rows.min(), columns.max(), rows.max())
-        found = tuple(round(scale * float(edge)) for edge in edges)
+        found = box_shown(host, run)
         assert max(overlap(found, place.box) for place in (LARGE, SMALL)) > 0.5
 
     @pytest.mark.parametrize(("person", "place"), [(0, LARGE), (1, SMALL)])
@@ -70,6 +75,21 @@ class TestCrop:
         assert masked.ended == boxed.ended == "success", masked.error
         one, other = (picture(host, run, "crop").astype(float) for run in (masked, boxed))
         assert abs(one - other).mean() < 16  # the same person; placed as STANDARD says
+
+    def test_of_the_pose_whom_densepose_charted(self, host, photo):
+        _, load = photo
+        around = np.zeros((600, 800, 3), np.uint8)
+        left, top, right, bottom = LARGE.box
+        around[top:bottom, left:right] = 255
+        name = host.put_input("around.png", around)
+        graph = framed(load, pose=["pose", 0])
+        graph["around"] = node("LoadImageMask", image=name, channel="red")
+        graph["pose"] = node(
+            "FICEDensePose", image=["photo", 0], densepose=["models", 3], person=["around", 0]
+        )
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert overlap(box_shown(host, run), LARGE.box) > 0.5
 
     def test_a_box_at_scale_one_is_the_photo_itself(self, host, photo):
         pixels, load = photo
