@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from .cli_convert import add_convert
 from .cli_eval import add_eval
+from .cli_guides import add_guides, read_guides
 from .cli_models import add_models
 from .errors import FiceError
 from .terminal import complain, progress, say
@@ -77,6 +78,7 @@ def _add_edit(parser: argparse.ArgumentParser) -> None:
         help="also write the edit, for other photos",
     )
     parser.add_argument("--negative", default="", metavar="TEXT", help="what it should not be")
+    add_guides(parser)
     parser.add_argument("--mask", type=Path, help="image that is white where the photo may change")
     parser.add_argument(
         "--person",
@@ -142,6 +144,7 @@ def _edit(options: argparse.Namespace) -> int:
     check_suffix(options.out)
     photo = read_image(options.photo)
     mask = None if options.mask is None else read_mask(options.mask)
+    guides = read_guides(options)
     recipe = _recipe(options)
     models = load_models(options.models)
     frame = _frame(options.person, photo, models)
@@ -156,6 +159,7 @@ def _edit(options: argparse.Namespace) -> int:
             mask=mask,
             frame=frame,
             negative_text=options.negative,
+            guides=guides,
             on_step=lambda step: advance(float(step.total.sum())),
         )
     write_image(options.out, result.image[0])

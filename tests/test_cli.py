@@ -13,6 +13,8 @@ from fice.editing import EVERYTHING, apply_edit, load_edit
 from fice.images import read_image, write_image
 from fice.inversion import TUNED
 
+WRONG_WISHES = (":2", " ", "blue:-1", "blue:nan", "blue:inf")
+
 
 @pytest.fixture
 def models(monkeypatch, tiny_models):
@@ -94,6 +96,41 @@ class TestEdit:
         torch.testing.assert_close(again, result.ws, rtol=0, atol=2e-3)  # half precision
         assert not torch.allclose(again, result.encoder_ws, atol=0.1)
 
+    def test_more_wishes(self, tmp_path, photo_file, monkeypatch):
+        given = []
+
+        def edit(*arguments, **settings):
+            given.extend(settings["guides"])
+            return whole_edit(*arguments, **settings)
+
+        whole_edit = fice.pipeline.edit
+        monkeypatch.setattr(fice.pipeline, "edit", edit)
+        picture = torch.zeros(3, 16, 16)
+        write_image(tmp_path / "black.png", picture)
+        wishes = (
+            *("--also", "green:0.5", "--also", "red: blue", "--avoid", "blue:2"),
+            *("--direction", "red", "green", "--like", tmp_path / "black.png"),
+        )
+        out = tmp_path / "out.png"
+        assert run("edit", photo_file, "red", "-o", out, *wishes, "--steps", 2) == 0
+        also, colon, avoid, direction, like = given
+        assert (also.text, also.weight, also.away) == ("green", 0.5, False)
+        assert (colon.text, colon.weight, colon.away) == ("red: blue", 1.0, False)
+        assert (avoid.text, avoid.weight, avoid.away) == ("blue", 2.0, True)
+        assert (direction.source_text, direction.target_text) == ("red", "green")
+        assert torch.equal(like.picture, picture[None])
+
+    def test_wish_changes_the_result(self, tmp_path, photo_file):
+        plain, wished = tmp_path / "plain.png", tmp_path / "wished.png"
+        assert run("edit", photo_file, "red", "-o", plain, "--steps", 3) == 0
+        assert run("edit", photo_file, "red", "-o", wished, "--also", "blue:3", "--steps", 3) == 0
+        assert not torch.equal(read_image(wished), read_image(plain))
+
+    def test_picture_to_look_like_is_missing(self, tmp_path, photo_file, capsys):
+        wish = ("--like", tmp_path / "none.png")
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *wish) == 1
+        assert "There is no image none.png" in capsys.readouterr().err
+
     def test_error_is_one_sentence(self, tmp_path, photo_file, capsys):
         assert run("edit", photo_file, "dress", "-o", tmp_path / "out.png", "--steps", 2) == 1
         assert capsys.readouterr().err.strip() == (
@@ -133,7 +170,8 @@ class TestUsage:
 
     @pytest.mark.parametrize(
         "arguments",
-        [(), ("edit",), ("edit", "a.png", "red", "-o", "b.png", "--steps", "0"), ("sew",)],
+        [(), ("edit",), ("edit", "a.png", "red", "-o", "b.png", "--steps", "0"), ("sew",)]
+        + [("edit", "a.png", "red", "-o", "b.png", "--also", bad) for bad in WRONG_WISHES],
     )
     def test_wrong_usage(self, arguments, capsys):
         with pytest.raises(SystemExit) as stop:

@@ -25,7 +25,8 @@ def fit_size(photo: Tensor, frame: Frame, placement: Placement, misfit: Misfit) 
     """The frame of the size that fits best, with the head where it was.
 
     A segmenter sees where a person is, but how large is hard to tell if the lower end is hidden.
-    With the demo networks the overlap with the true frame rose from 0.83 to 0.92 on average.
+    With the demo networks the overlap with the true frame rose from 0.79 to 0.88 on average of 90
+    photos, and of 30 overlaps below 0.7 five remained (`python -m fice.demo.check.framing`).
 
     Args:
         photo: `[1, 3, H, W]` in [0, 1].

@@ -119,6 +119,12 @@ class TestHelp:
             for _, key, _, _ in inputs_of(info):
                 assert f"`{key}`" in page, (name, key)
 
+    def test_readme_tells_of_every_node(self, nodes):
+        lines = (PACK / "README.md").read_text(encoding="utf-8").splitlines()
+        rows = [line.split("|")[1] for line in lines if line.startswith("| ")]
+        told = {name.strip() for row in rows for name in row.split("·")}
+        assert {info["display_name"] for info in nodes.values()} <= told
+
     def test_no_page_without_a_node(self, nodes):
         pages = (PACK / "nodes" / "web" / "docs").glob("*.md")
         assert {page.stem for page in pages} == set(nodes)
