@@ -159,6 +159,12 @@ APPEARANCE_DIM = len(FACTOR_NAMES["appearance"])
 FACTOR_DIM = POSE_DIM + SHAPE_DIM + APPEARANCE_DIM
 
 
+def factor_indices(*fields_named: str) -> list[int]:
+    """Which entries of the concatenated factor vector belong to the named fields, in order."""
+    names = [name.split(".")[0] for group in FACTOR_NAMES.values() for name in group]
+    return [i for field in fields_named for i, name in enumerate(names) if name == field]
+
+
 @dataclass(frozen=True)
 class Factors:
     """All visual parameters of one figure; they determine its picture completely."""

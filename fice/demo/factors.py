@@ -42,6 +42,7 @@ __all__ = [
     "Look",
     "decode",
     "draw_z",
+    "latent_indices",
 ]
 
 Z_DIM: Final = 64
@@ -117,6 +118,12 @@ def draw_z(seed: int) -> FloatArray:
     """
     rng = np.random.default_rng([_SEED_DOMAIN, seed])
     return rng.standard_normal(Z_DIM, dtype=np.float32)
+
+
+def latent_indices(*names: str) -> list[int]:
+    """Which entries of z the named latents occupy, see `_LAYOUT`."""
+    starts = dict(zip(_LAYOUT, np.cumsum([0, *_LAYOUT.values()]).tolist(), strict=False))
+    return [starts[name] + offset for name in names for offset in range(_LAYOUT[name])]
 
 
 class _Latent:

@@ -9,11 +9,11 @@ from typing import cast
 import torch
 
 from ...inversion import RECIPES
-from ...models import load_models
+from ...models import ModelSet, load_models
 from ...perceptors.clip import OpenClipGuide
 from ..data import FigureData
 from ..dataset import HELD_OUT_SEED
-from ..judges import load_judges
+from ..judges import Judges, load_judges
 from ..zero_shot import zero_shot
 from .edits import judge_edits, summarise
 from .generation import (
@@ -34,7 +34,8 @@ class CheckSizes:
 
     Attributes:
         figures: held-out figures that perceptors and generator are measured on.
-        inversions: of them, figures that are inverted with refinement.
+        sampling: pictures that samples from z are compared by.
+        inversions: of the figures, figures that are inverted with refinement.
         refinement_steps: of each inversion.
         edits: cases that are edited, 0 = none.
         batch: edits that run together.
@@ -42,6 +43,7 @@ class CheckSizes:
     """
 
     figures: int = 1024
+    sampling: int = 2048
     inversions: int = 64
     refinement_steps: int = 100
     edits: int = 200
@@ -73,11 +75,8 @@ def run_check(sizes: CheckSizes, on_progress: Callable[[str], None]) -> Figures:
         figures[f"judge_chart_{name}"] = chart_figures(judges.chart, images, held_out)
         figures[f"judge_reader_{name}"] = reader_accuracy(judges.reader, images, held_out)
         on_progress(f"measured the perceptors on {name}")
-    # Against other figures: pictures of the same ones would be closer than chance.
-    half = sizes.figures // 2
-    figures["sampling"] = sampling_distance(
-        models.generator, judges.clip, samples[:half], renders[half:]
-    )
+    figures["sampling"] = _sampling(models, judges, sizes.sampling)
+    on_progress(f"compared {sizes.sampling} samples with renders")
     figures["inversion"] = inversion_figures(
         models.generator, models.encoder, held_out, sizes.inversions, sizes.refinement_steps
     )
@@ -85,6 +84,13 @@ def run_check(sizes: CheckSizes, on_progress: Callable[[str], None]) -> Figures:
     if sizes.edits:
         figures[f"edits_{sizes.recipe}"] = _edits(sizes, on_progress)
     return figures
+
+
+def _sampling(models: ModelSet, judges: Judges, count: int) -> Figures:
+    figures = FigureData.render(HELD_OUT_SEED, count)
+    known = synthesize(models.generator, known_ws(models.generator, judges.basis, figures.factors))
+    renders = figures.images(torch.arange(count))
+    return {**sampling_distance(models.generator, judges.clip, known, renders)}
 
 
 def _edits(sizes: CheckSizes, on_progress: Callable[[str], None]) -> Figures:

@@ -26,7 +26,7 @@ from ..patterns import pattern_carriers
 from .run import Plan, Run, training_dtype, update_average
 
 RESOLUTION = 128
-MAPPING_LAYERS, MAPPING_DIM = 4, 384
+MAPPING_LAYERS, MAPPING_DIM = 10, 352
 CHANNELS = {4: 192, 8: 192, 16: 192, 32: 128, 64: 64, 128: 32}
 MIXED_SHARE = 0.75
 PATTERNED_SHARE = 0.5  # of each batch is drawn from patterned figures only
