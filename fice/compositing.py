@@ -13,6 +13,7 @@ from .shapes import check_image, check_mask
 
 # Below half a grey level of 8 bits a mask changes nothing that can be seen or stored.
 INVISIBLE = 0.5 / 255.0
+STRIP = 64  # rows
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,13 @@ def stitch_garment(
 def max_change_outside(before: Tensor, after: Tensor, mask: Tensor) -> Tensor:
     """Largest difference of a value where `mask` is 0, of each image `[B]`; 0 proves a stitch."""
     _check_same_size(before, after, mask)
-    change = (after - before).abs().amax(1, keepdim=True)
-    return torch.where(mask == 0.0, change, torch.zeros_like(change)).flatten(1).amax(1)
+    most = before.new_zeros(len(before))
+    # Strip by strip: the differences of a whole large photo would not stay in the cache.
+    for top in range(0, before.shape[-2], STRIP):
+        old, new, here = (one[..., top : top + STRIP, :] for one in (before, after, mask))
+        change = (new - old).abs_().amax(1, keepdim=True).masked_fill_(here != 0.0, 0.0)
+        most = torch.maximum(most, change.flatten(1).amax(1))
+    return most
 
 
 def _check_same_size(photo: Tensor, generated: Tensor, mask: Tensor) -> None:

@@ -96,6 +96,16 @@ class TestGarment:
         assert stitched.image.max() <= 1
 
 
+@pytest.mark.parametrize("row", [0, 63, 64, 149])
+def test_max_change_outside_sees_every_strip(row):
+    before, mask = photo(size=150), box(10, 20, size=150)
+    changed = before.clone()
+    changed[0, 1, row, 149] += 0.5
+    changed[0, :, 15, 15] += 0.75
+    change = max_change_outside(before, changed, mask)
+    torch.testing.assert_close(change, torch.tensor([0.5, 0.0]))
+
+
 def test_max_change_outside_is_the_number():
     changed = photo().clone()
     changed[1, 2, 0, 0] += 0.25

@@ -20,6 +20,7 @@ from .table import write_page
 
 FIGURES = Path("docs/benchmarks.json")
 EDITS = Path("docs/benchmark-edits.json")
+HOST = Path("docs/host-overhead.json")
 PAGE = Path("docs/benchmarks.md")
 COMMANDS = ("measure", "edits", "table", "peak")
 NEEDS_NO_SET = ("rates", "start-up")
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     table = commands.add_parser("table", help="writes the page from the files of the others")
     table.add_argument("--json", type=Path, default=FIGURES)
     table.add_argument("--edits", type=Path, default=EDITS)
+    table.add_argument("--host", type=Path, default=HOST)
     table.add_argument("--out", type=Path, default=PAGE)
     table.set_defaults(run=_table)
     alone = commands.add_parser("peak", help="peak memory of one setting; `measure` calls it")
@@ -110,7 +112,8 @@ def _edits(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    write_page(options.out, read_figures(options.json), read_figures(options.edits))
+    files = options.json, options.edits, options.host
+    write_page(options.out, *map(read_figures, files))
     say(f"{options.out} is written.")
 
 

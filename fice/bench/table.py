@@ -29,9 +29,9 @@ roof is the best 3x3 convolution in float32 that was measured just before.
 """
 
 
-def write_page(path: Path, figures: Figures, edits: Figures) -> None:
+def write_page(path: Path, figures: Figures, edits: Figures, host: Figures | None = None) -> None:
     """Writes the page."""
-    sections = [HEAD, *_measured(figures), *_judged(edits)]
+    sections = [HEAD, *_measured(figures), *_judged(edits), *_hosted(host or {})]
     write_whole(path, ("\n".join(sections).rstrip() + "\n").encode())
 
 
@@ -131,6 +131,27 @@ def _judged(edits: Figures) -> Iterable[str]:
         "first / this, cpu",
     )
     yield _markdown(head, rows)
+
+
+def _hosted(host: Figures) -> Iterable[str]:
+    if not host:
+        return
+    nodes, library = host["seconds_nodes"], host["seconds_library"]
+    yield f"## The same edit as a node of ComfyUI {host['host']} and as `fice.edit`\n"
+    yield (
+        f"{len(nodes)} rounds in turns, OMP_NUM_THREADS={host['threads']}, {host['date']}: "
+        "`tests/benchmarks/host_overhead.py --json docs/host-overhead.json`. "
+        "The step-by-step workflow is run from nothing, loading included.\n"
+    )
+    rows = [
+        ("FICE Edit, median s", f"{median(nodes):.2f}"),
+        ("fice.edit, median s", f"{median(library):.2f}"),
+        ("node / library, median of the rounds", f"{host['median_ratio']:.3f}"),
+        ("node / library, least and most", f"{min(host['ratios'])}, {max(host['ratios'])}"),
+        ("step-by-step workflow, s", f"{host['workflow_seconds']:.1f}"),
+        ("inversion starts to first preview, s", f"{host['first_preview_seconds']:.2f}"),
+    ]
+    yield _markdown(("what", "wall"), rows)
 
 
 def _share_right(edit: Figures) -> float:

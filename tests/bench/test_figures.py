@@ -96,3 +96,22 @@ class TestPage:
         assert found["rates"]["float32"]["per_wall_second"] > 0
         write_page(tmp_path / "page.md", read_figures(file), {})
         assert "GFLOP per cpu second" in (tmp_path / "page.md").read_text()
+
+
+def test_page_tells_what_the_host_adds(tmp_path):
+    host = {
+        "host": "0.33.0",
+        "threads": "1",
+        "date": "2026-11-25",
+        "seconds_nodes": [3.0, 5.0, 4.0],
+        "seconds_library": [2.0, 4.0, 4.0],
+        "ratios": [1.5, 1.25, 1.0],
+        "median_ratio": 1.25,
+        "workflow_seconds": 9.0,
+        "first_preview_seconds": 0.5,
+    }
+    write_page(tmp_path / "page.md", {}, {}, host)
+    page = (tmp_path / "page.md").read_text()
+    assert "| FICE Edit, median s | 4.00 |" in page
+    assert "| node / library, median of the rounds | 1.250 |" in page
+    assert "| node / library, least and most | 1.0, 1.5 |" in page

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,8 @@ def measure(rounds: int) -> dict[str, Any]:
     ratios = [nodes / plain for nodes, plain in pairs]
     return {
         "host": version,
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        "date": date.today().isoformat(),
         "text": TEXT,
         "seconds_nodes": [round(nodes, 2) for nodes, _ in pairs],
         "seconds_library": [round(plain, 2) for _, plain in pairs],
