@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import nn
+
+from .winograd import WinogradConv2d, is_candidate
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
@@ -18,8 +20,9 @@ def quicken(network: ModuleT) -> ModuleT:
     """Folds the batch norms of a frozen network and lays its weights out channels last.
 
     Channels-last weights make torch take oneDNN's kernels; on one thread with a batch of one it
-    falls back to slower ones otherwise. The numbers stay the same but for rounding. The network is
-    changed in place and must neither be trained nor saved afterwards.
+    falls back to slower ones otherwise. Wide 3x3 convolutions take fewer multiplications, see
+    `fice.winograd`. The numbers stay the same but for rounding. The network is changed in place and
+    must neither be trained nor saved afterwards.
 
     Args:
         network: any network; one without batch norms only changes its memory layout.
@@ -33,6 +36,9 @@ def quicken(network: ModuleT) -> ModuleT:
         for module in list(network.modules()):
             for conv, norm in _pairs(module):
                 _fold(module, conv, norm)
+            for name, child in list(module.named_children()):
+                if is_candidate(child):
+                    setattr(module, name, WinogradConv2d.of(cast(nn.Conv2d, child)))
         network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return network
 

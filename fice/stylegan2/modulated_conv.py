@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..winograd import convolve
 from .upfirdn import smooth_upconv
 
 DEMODULATION_EPS = 1e-8
@@ -24,6 +25,7 @@ def modulated_conv2d(
     *,
     up_filter: Tensor | None = None,
     up_weight: Tensor | None = None,
+    places: Tensor | None = None,
 ) -> Tensor:
     """Convolves `x` with `weight` modulated, but not demodulated, by `styles`.
 
@@ -33,11 +35,15 @@ def modulated_conv2d(
         styles: `[B, I]`, one factor per input channel.
         up_filter: `[4, 4]` filter to double height and width, None = keep them.
         up_weight: `weight` as `transposed` gives it, if that is at hand; only with `up_filter`.
+        places: `weight` as `winograd.to_places` gives it, to convolve by that; not with
+            `up_filter`.
 
     Returns:
         `[B, O, H, W]`, or `[B, O, 2H, 2W]` with `up_filter`, in the dtype of `x`.
     """
     x = x * per_channel(styles, x.dtype)
+    if places is not None:
+        return convolve(x, places)
     if up_filter is None:
         return F.conv2d(x, weight.to(x.dtype), padding=weight.shape[-1] // 2)
     up_weight = weight.transpose(0, 1) if up_weight is None else up_weight

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..recompute import recomputed
 from ..shapes import check_shape
+from ..winograd import pays, to_places
 from .config import BASE_RESOLUTION, GeneratorConfig
 from .linear import LRELU_GAIN, LRELU_SLOPE, EqualizedLinear
 from .modulated_conv import (
@@ -45,6 +46,7 @@ class SynthesisLayer(nn.Module):
     resample_filter: Tensor
     energy: Tensor | None
     up_weight: Tensor | None
+    places: Tensor | None
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class SynthesisLayer(nn.Module):
         self.register_buffer("resample_filter", binomial_filter())
         self.register_buffer("energy", None, persistent=False)
         self.register_buffer("up_weight", None, persistent=False)
+        self.register_buffer("places", None, persistent=False)
 
     @torch.no_grad()
     def precompute(self) -> None:
@@ -97,12 +100,27 @@ class SynthesisLayer(nn.Module):
         scale = per_channel(demodulation(energy, styles) * act_gain, x.dtype)
         bias = per_channel(self.bias[None] * act_gain, x.dtype)
         up_filter = self.resample_filter if self.up else None
-        y = modulated_conv2d(x, weight, styles, up_filter=up_filter, up_weight=up_weight)
+        places = self._places(x)
+        y = modulated_conv2d(
+            x, weight, styles, up_filter=up_filter, up_weight=up_weight, places=places
+        )
         y = torch.addcmul(bias, y, scale)
         noise = self._noise(len(x), noise_mode, rng)
         if noise is not None:
             y += (noise * (self.noise_strength * act_gain)).to(x.dtype)
         return _clamp(F.leaky_relu(y, LRELU_SLOPE), self.conv_clamp, gain)
+
+    def _places(self, x: Tensor) -> Tensor | None:
+        """The weight of a frozen layer for the quick way to convolve, None where it does not pay.
+
+        Made when it is first asked for, since it is four times as large as the weight.
+        """
+        outs, ins = self.weight.shape[:2]
+        if self.up or self.energy is None or not pays(x, ins, outs):
+            return None
+        if self.places is None:
+            self.places = to_places(self.weight)
+        return self.places
 
     def _noise(
         self, batch: int, noise_mode: NoiseMode, rng: torch.Generator | None
