@@ -14,29 +14,23 @@ from ..fice.inversion import TUNED, LossWeights, Recipe
 from ..fice.layer_groups import GROUP_NAMES
 from .guidance import Guides, read_wish
 from .host import Cancel, HostModel, Progress, normal_tensors, on_device, to_host
+from .inversion_inputs import MAX_SEED, MAX_STEPS, held_inputs, network_inputs, seed_input
 from .inverting import images_drawn, invert_image
 from .loss_plot import plot_losses
 from .pairing import require_pair
 from .regularize import Constraint
 from .watched import Watched
 from .wires import (
-    ClipWire,
     ConstraintsWire,
-    GeneratorWire,
     GuidanceWire,
     LinkedGuide,
     Pose,
-    PoseWire,
     RegionMap,
-    RegionsWire,
     WPlus,
     WPlusWire,
     image_out,
 )
 
-MAX_SEED = 0xFFFFFFFFFFFFFFFF
-MAX_STEPS = 5000
-RECIPE_CHOICES = ("tuned", "paper")  # those that the widgets of this node can describe
 MAX_WEIGHT = 1000.0
 KEEP = {
     "all but the garments, old and new": "outside_both_garments",
@@ -170,6 +164,7 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
             steps=numbers["steps"],
             learning_rate=numbers["learning_rate"],
             schedule=SCHEDULES[numbers["schedule"]],
+            whiten=numbers["whiten"],
             moving=tuple(name for name in GROUP_NAMES if name not in locked),
         ),
         weights=LossWeights(
@@ -190,6 +185,7 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
         keep="outside_garment" if own_mask else KEEP[numbers["keep"]],
         image_normalise=NORMALISE[numbers["image_loss_over"]],
         patience=numbers["patience"],
+        shape_every=numbers["shape_every"],
         least_pose_overlap=numbers["least_pose_overlap"],
     )
 
@@ -213,6 +209,8 @@ def widgets_of(recipe: Recipe) -> dict[str, Any]:
         "keep_best": recipe.keep_best,
         "start_prior_weight": weights.start_prior,
         "patience": recipe.patience,
+        "whiten": recipe.inversion.whiten,
+        "shape_every": recipe.shape_every,
         "least_pose_overlap": recipe.least_pose_overlap,
     }
 
@@ -226,24 +224,14 @@ DEFAULTS = widgets_of(TUNED)
 
 def _wires() -> list[io.Input]:
     return [
-        GeneratorWire.Input("generator", tooltip="From Load StyleGAN2 or Load Model Set."),
-        ClipWire.Input("clip", tooltip="From Load CLIP Guide or Load Model Set."),
+        *network_inputs(),
         WPlusWire.Input(
             "start",
             optional=True,
             display_name="start W+",
             tooltip="The W+ of the photo, from Invert Image. Unlinked: the mean figure.",
         ),
-        PoseWire.Input(
-            "pose",
-            optional=True,
-            tooltip="From DensePose. Unlinked: pose and figure may change.",
-        ),
-        RegionsWire.Input(
-            "regions",
-            optional=True,
-            tooltip="From Segment Garment. Unlinked: head and background may change.",
-        ),
+        *held_inputs(),
         ConstraintsWire.Input(
             "constraints",
             optional=True,
@@ -266,14 +254,7 @@ def _basics() -> list[io.Input]:
             default="",
             tooltip="What the picture should not look like; may stay empty.",
         ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=MAX_SEED,
-            control_after_generate=True,
-            tooltip="Another number is another try. Image number i of a batch takes seed + i.",
-        ),
+        seed_input(" Image number i of a batch takes seed + i."),
         io.Int.Input(
             "steps",
             default=DEFAULTS["steps"],
@@ -432,5 +413,23 @@ def _later() -> list[io.Input]:
             optional=True,
             tooltip="More wishes: from Text Guide, Direction Guide or Picture Guide. Unlinked: "
             "the text is all.",
+        ),
+        io.Boolean.Input(
+            "whiten",
+            default=DEFAULTS["whiten"],
+            tooltip="Measure steps in units of w_std, so that rare directions move as easily as "
+            "common ones; the recipe fast does. Off is FICE's way.",
+            optional=True,
+            advanced=True,
+        ),
+        io.Int.Input(
+            "shape_every",
+            default=DEFAULTS["shape_every"],
+            min=1,
+            max=100,
+            tooltip="Steps between two looks at pose and head; more is faster. 1 looks in each "
+            "step (FICE).",
+            optional=True,
+            advanced=True,
         ),
     ]

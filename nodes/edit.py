@@ -9,8 +9,9 @@ from comfy_execution.graph_utils import GraphBuilder
 
 from ..fice.inversion import RECIPES, LossWeights
 from ..fice.seams import DEFAULT_SEAM, PAPER_SEAM
-from .clip_guided_inversion import MAX_SEED, widgets_of
+from .clip_guided_inversion import widgets_of
 from .crop_to_frame import IF_NEEDED, PADDINGS
+from .inversion_inputs import seed_input
 from .invert_image import ENCODER
 from .load_model_set import find_model_set, model_set_input
 from .model_files import problem
@@ -30,7 +31,7 @@ FRAMING = {
     "height": 512,
     "padding": PADDINGS[0],
 }
-STITCH_MODES = {"tuned": GARMENT, "paper": HEAD}
+STITCH_MODES = {"tuned": GARMENT, "paper": HEAD, "fast": HEAD}
 
 
 class Edit(io.ComfyNode):
@@ -63,14 +64,7 @@ class Edit(io.ComfyNode):
                     tooltip="What the person should wear.",
                 ),
                 model_set_input(),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=MAX_SEED,
-                    control_after_generate=True,
-                    tooltip="Another number is another try.",
-                ),
+                seed_input(),
                 io.Mask.Input(
                     "mask",
                     optional=True,
@@ -86,10 +80,11 @@ class Edit(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "recipe",
-                    options=list(STITCH_MODES),
+                    options=list(RECIPES),
                     default="tuned",
-                    tooltip="tuned: fast, and keeps all but the garment. paper: FICE as published, "
-                    "501 steps, and only the head comes from the photo.",
+                    tooltip="tuned: quick, and keeps all but the garment. paper: FICE as "
+                    "published, 501 steps, and only the head comes from the photo. fast: its "
+                    "objective in at most 60 steps.",
                     advanced=True,
                 ),
                 io.Int.Input(

@@ -15,20 +15,16 @@ from ..fice.images import Pixels, to_float, to_pixels
 from ..fice.inversion import RECIPES, Recipe
 from ..fice.layer_groups import LayerGroups
 from ..fice.sheets import Row, contact_sheet
-from .clip_guided_inversion import MAX_SEED, MAX_STEPS, RECIPE_CHOICES
 from .guidance import Guides, read_wish
 from .host import Cancel, HostModel, Progress, normal_tensors, on_device, to_host
+from .inversion_inputs import MAX_STEPS, held_inputs, network_inputs, seed_input
 from .inverting import images_drawn, invert_image
 from .layer_strengths import STRONGEST
 from .pairing import require_pair
 from .watched import Watched
 from .wires import (
-    ClipWire,
-    GeneratorWire,
     Pose,
-    PoseWire,
     RegionMap,
-    RegionsWire,
     WPlus,
     WPlusWire,
     image_out,
@@ -194,21 +190,11 @@ def _pixels(image: Tensor) -> Pixels:
 
 def _wires() -> list[io.Input]:
     return [
-        GeneratorWire.Input("generator", tooltip="From Load StyleGAN2 or Load Model Set."),
-        ClipWire.Input("clip", tooltip="From Load CLIP Guide or Load Model Set."),
+        *network_inputs(),
         WPlusWire.Input(
             "start", display_name="start W+", tooltip="The W+ of one photo, from Invert Image."
         ),
-        PoseWire.Input(
-            "pose",
-            optional=True,
-            tooltip="From DensePose. Unlinked: pose and figure may change.",
-        ),
-        RegionsWire.Input(
-            "regions",
-            optional=True,
-            tooltip="From Segment Garment. Unlinked: head and background may change.",
-        ),
+        *held_inputs(),
     ]
 
 
@@ -225,19 +211,13 @@ def _widgets() -> list[io.Input]:
             default="0.5, 1, 1.5",
             tooltip="Numbers with commas between; each is a column. 1 is the edit as it is made.",
         ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=MAX_SEED,
-            control_after_generate=True,
-            tooltip="Another number is another try.",
-        ),
+        seed_input(),
         io.Combo.Input(
             "recipe",
-            options=list(RECIPE_CHOICES),
+            options=list(RECIPES),
             default="tuned",
-            tooltip="tuned: fast. paper: FICE as published, 501 steps.",
+            tooltip="tuned: good in few steps. paper: FICE as published, 501 steps. fast: its "
+            "objective in at most 60 steps.",
         ),
         io.Int.Input(
             "steps",

@@ -450,13 +450,6 @@ class TestOneNode:
         assert by_stages.ended == "success", by_stages.error
         assert digest_of(in_one)["bits"] == digest_of(by_stages)["bits"]
 
-    def test_same_bits_as_the_library(self, host):
-        """What the nodes add changes no pixel."""
-        by_nodes = host.run(graphs.edit(seed=2))
-        alone = host.run(graphs.library_edit(probe_image(), "tiny", seed=2))
-        assert alone.ended == "success", alone.error
-        assert digest_of(by_nodes)["bits"] == digest_of(alone)["bits"]
-
     def test_the_stages_agree_with_the_library(self, host):
         """Untouched widgets are the tuned recipe; only w_delta comes from W+ Regularize."""
         numbers = {**graphs.recipe_widgets(host), "text": graphs.TEXT, "seed": 2}
@@ -464,6 +457,15 @@ class TestOneNode:
         alone = host.run(graphs.library_edit(probe_image(), "tiny", seed=2))
         assert by_stages.ended == "success", by_stages.error
         assert digest_of(by_stages)["bits"] == digest_of(alone)["bits"]
+
+    @pytest.mark.parametrize("recipe", ["tuned", "paper", "fast"])
+    def test_same_bits_as_the_library(self, host, recipe):
+        """What the nodes add changes no pixel, and they can do what each recipe asks for."""
+        by_nodes = host.run(graphs.edit(seed=2, recipe=recipe))
+        assert by_nodes.ended == "success", by_nodes.error
+        alone = host.run(graphs.library_edit(probe_image(), "tiny", seed=2, recipe=recipe))
+        assert alone.ended == "success", alone.error
+        assert digest_of(by_nodes)["bits"] == digest_of(alone)["bits"]
 
     def test_previews_show_on_the_node(self, host):
         run = host.run(graphs.edit(seed=20))

@@ -134,13 +134,15 @@ def edit(image: dict[str, Any] | None = None, **inputs: Any) -> Graph:
     }
 
 
-def library_edit(image: dict[str, Any], model_set: str, seed: int) -> Graph:
+def library_edit(image: dict[str, Any], model_set: str, seed: int, recipe: str = "tuned") -> Graph:
     """The edit of `stages` by the library alone, inside the host."""
     networks = ("generator", "encoder", "clip", "chart", "segmenter")
     links = {name: ["models", output] for output, name in enumerate(networks)}
     return {
         "photo": image,
         "models": models(model_set),
-        "library": node("ProbeLibraryEdit", image=["photo", 0], text=TEXT, seed=seed, **links),
+        "library": node(
+            "ProbeLibraryEdit", image=["photo", 0], text=TEXT, seed=seed, recipe=recipe, **links
+        ),
         "generated": node("ProbeDigest", value=["library", 0]),
     }

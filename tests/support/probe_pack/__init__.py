@@ -143,16 +143,19 @@ class LibraryEdit(io.ComfyNode):
                 *(ANY.Input(name) for name in NETWORKS),
                 io.String.Input("text"),
                 io.Int.Input("seed"),
+                io.String.Input("recipe"),
             ],
             outputs=[io.Image.Output("generated", display_name="generated")],
         )
 
     @classmethod
-    def execute(cls, image, text, seed, **networks):
+    def execute(cls, image, text, seed, recipe, **networks):
         models = _library("models").ModelSet(**{n: h.patcher.model for n, h in networks.items()})
         photo = image.clone().movedim(-1, 1).contiguous()
         started = time.perf_counter()
-        result = _library("pipeline").edit(photo, text, models=models, seed=seed)
+        result = _library("pipeline").edit(
+            photo, text, models=models, seed=seed, recipe=_library("inversion").RECIPES[recipe]
+        )
         seconds = time.perf_counter() - started
         generated = result.generated.movedim(1, -1)
         return io.NodeOutput(generated, ui={"found": [json.dumps({"seconds": seconds})]})
