@@ -62,6 +62,7 @@ class Scene:
         app: the widgets, `(node, widget)`, and result nodes of the form view.
         as_app: whether it opens in the form view.
         needs: weights that the pack does not bring; its thumbnail shows the graph up to `result`.
+        stands_in: for the thumbnail, what takes the place of nodes that have to wait for them.
     """
 
     nodes: dict[str, Placed]
@@ -73,6 +74,7 @@ class Scene:
     app: tuple[tuple[tuple[str, str], ...], tuple[str, ...]] | None = None
     as_app: bool = False
     needs: str = ""
+    stands_in: dict[str, Placed] = field(default_factory=dict)
 
 
 def photo(at: tuple[int, int]) -> Placed:
@@ -178,7 +180,7 @@ def four_texts() -> Scene:
         nodes[f"stitch{column}"] = Placed("FICEStitch", (x, 1040), (340, 170), {"original": ("photo", 0), "generated": (f"inversion{column}", 0), "regions": ("regions", 0)})
         nodes[f"result{column}"] = save((f"stitch{column}", 0), (x, 1290), text, (340, 400))
     note = "## One photo, four texts\nThe photo is looked at once. Change one text: only that column runs again."
-    return Scene(nodes, note, (0, 640, 300, 150), "result0")
+    return Scene(nodes, note, (0, 640, 300, 150), "result1")
 
 
 def made_up_figure() -> Scene:
@@ -332,7 +334,7 @@ def _prompts(left: int, top: int, text: str) -> dict[str, Placed]:
     }
 
 
-REFINED = "a red and white striped shirt with short sleeves"
+REFINED = "a purple turtleneck sweater with long sleeves"
 
 
 def _edited() -> dict[str, Placed]:
@@ -377,12 +379,13 @@ def refined_in_pose() -> Scene:
             "positive": ("positive", 0), "negative": ("negative", 0), "control_net": ("net", 0), "image": ("pose", 1), "strength": 0.8,
             "start_percent": 0.0, "end_percent": 1.0, "vae": ("checkpoint", 2)}),
     }
-    nodes = {**_edited(), **_prompts(1120, 640, f"photo of a person wearing {REFINED}, detailed fabric"), **control, **_refinement(1880, ("control", 0), ("control", 1))}
+    chart = {"chart": show(("pose", 1), (720, 1040), "What the pose is held by", (340, 300))}
+    nodes = {**_edited(), **chart, **_prompts(1120, 640, f"photo of a person wearing {REFINED}, detailed fabric"), **control, **_refinement(1880, ("control", 0), ("control", 1))}
     note = (
         "## Refine with diffusion, pose held\nThe chart of **DensePose**, in its customary colours, is also what a DensePose ControlNet "
         "expects: the same look at the photo holds the pose in both methods.\n\nNeeds a checkpoint and a DensePose ControlNet for it."
     )
-    return Scene(nodes, note, (0, 640, 300, 260), "edited_shown", needs="a checkpoint and a ControlNet")
+    return Scene(nodes, note, (0, 640, 300, 260), "edited_shown", "chart", needs="a checkpoint and a ControlNet")
 
 
 def from_diffusion() -> Scene:
@@ -404,7 +407,8 @@ def from_diffusion() -> Scene:
         "## Dress a person made by diffusion\nThe sampler's picture goes into the stages as any photo does. For pictures like these choose "
         "a model set that knows photos; the demo set knows drawn figures only."
     )
-    return Scene(nodes, note, (0, 760, 340, 200), "result", needs="a checkpoint")
+    stands_in = {"photo": photo((0, 0))}
+    return Scene(nodes, note, (0, 760, 340, 200), "result", needs="a checkpoint", stands_in=stands_in)
 
 
 def mask_of_others() -> Scene:
@@ -619,7 +623,7 @@ def build_pictures(host: ComfyHost, frontend: Frontend, match: str) -> None:
         number = {node: str(index + 1) for index, node in enumerate(scene.nodes)}
         graph = ui_to_api(workflow)
         if scene.needs:
-            graph = upstream(graph, number[scene.result])
+            graph = without_weights(graph, scene, number)
         run = host.run(graph)
         if run.ended != "success":
             raise RuntimeError(f"{name}: {run.error}")
@@ -633,6 +637,14 @@ def build_pictures(host: ComfyHost, frontend: Frontend, match: str) -> None:
         frontend.run()
         slug = name.removeprefix("FICE - ").lower().replace(" ", "-").replace(",", "").replace("+", "plus")
         frontend.screenshot(PICTURES / f"{slug}.jpg")
+
+
+def without_weights(graph: dict[str, Any], scene: Scene, number: dict[str, str]) -> dict[str, Any]:
+    """What of the scene runs with the demo models alone: the nodes before its two pictures."""
+    for name, placed in scene.stands_in.items():
+        graph[number[name]] = {"class_type": placed.kind, "inputs": placed.inputs}
+    ends = [number[name] for name in (scene.result, scene.before) if name]
+    return {node: one for end in ends for node, one in upstream(graph, end).items()}
 
 
 def upstream(graph: dict[str, Any], node: str) -> dict[str, Any]:
