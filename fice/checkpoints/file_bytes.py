@@ -6,13 +6,16 @@ end: a second copy of the whole file.
 
 from __future__ import annotations
 
+import codecs
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from .pickle_values import expect
 
 LARGE_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,45 @@ class FileBytes:
         return found
 
 
-def as_bytes(value: object) -> bytes:
+@dataclass(frozen=True)
+class FileText:
+    """Bytes that protocol 2 wrote as text, one character each: `count` bytes of UTF-8."""
+
+    stream: IO[bytes]
+    start: int
+    count: int
+
+    def read(self) -> bytearray:
+        """The bytes; the stream stands where it was.
+
+        Raises:
+            ValueError: if a character is no byte.
+        """
+        here = self.stream.tell()
+        self.stream.seek(self.start)
+        found = bytearray()
+        for text in self._decoded():
+            found += text.encode("latin1")
+        self.stream.seek(here)
+        return found
+
+    def _decoded(self) -> Iterator[str]:
+        """Piece by piece, since text and bytes together would be more than twice the array."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        for done in range(0, self.count, CHUNK_BYTES):
+            yield decoder.decode(self.stream.read(min(CHUNK_BYTES, self.count - done)))
+            let_go(self.stream)
+        yield decoder.decode(b"", final=True)
+
+
+def as_bytes(value: object) -> bytes | bytearray:
     """`value`, which has to be bytes, wherever they are.
 
     Raises:
         CheckpointError: if it is something else.
     """
-    return value.read() if isinstance(value, FileBytes) else expect(value, bytes)
+    is_left = isinstance(value, (FileBytes, FileText))
+    return value.read() if is_left else expect(value, bytes)
 
 
 def left_in_file(literal: object, stream: IO[bytes]) -> object:
@@ -48,6 +83,15 @@ def left_in_file(literal: object, stream: IO[bytes]) -> object:
         return literal
     let_go(stream)
     return FileBytes(stream, stream.tell() - len(literal), len(literal))
+
+
+def text_left_in_file(literal: str, stream: IO[bytes]) -> str | FileText:
+    """As `left_in_file`, of text that `stream` holds as UTF-8."""
+    if len(literal) < LARGE_BYTES:
+        return literal
+    let_go(stream)
+    count = len(literal.encode("utf-8", "surrogatepass"))
+    return FileText(stream, stream.tell() - count, count)
 
 
 def let_go(stream: IO[bytes]) -> None:

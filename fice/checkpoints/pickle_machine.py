@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 
 from ..errors import CheckpointError
 from .budget import Budget
-from .file_bytes import left_in_file
+from .file_bytes import FileText, left_in_file, text_left_in_file
 from .pickle_values import Buildable, Global, PickledObject, expect
 
 # Bounds of integers. Python adds and multiplies numbers of any length, which takes any time; its
@@ -167,6 +167,8 @@ def _as_key(key: object) -> object:
     is_plain = key is None or isinstance(key, (str, float, bytes))
     if is_plain or (isinstance(key, int) and abs(key) < MAX_INT_KEY):
         return key
+    if isinstance(key, FileText):
+        raise CheckpointError(f"The file has an impossible name ({key.count} bytes long).")
     raise CheckpointError(f"The file has a {type(key).__name__} as a key, which no weights need.")
 
 
@@ -180,6 +182,10 @@ def _push(machine: PickleMachine, argument: object) -> None:
     if isinstance(argument, int) and argument.bit_length() > MAX_INT_BITS:
         raise CheckpointError("The file holds a number that is longer than any weight file needs.")
     machine.push(left_in_file(argument, machine.stream))
+
+
+def _push_text(machine: PickleMachine, argument: str) -> None:
+    machine.push(text_left_in_file(argument, machine.stream))
 
 
 def _ignore(_machine: PickleMachine, _argument: object) -> None:
@@ -208,7 +214,7 @@ _Operation = Callable[[PickleMachine, Any], object]
 
 _LITERALS = (
     "INT LONG LONG1 LONG4 BININT BININT1 BININT2 FLOAT BINFLOAT "
-    "STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 "
+    "STRING BINSTRING SHORT_BINSTRING UNICODE SHORT_BINUNICODE "
     "BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8"
 )
 _REFUSED = "INST OBJ EXT1 EXT2 EXT4 PERSID NEXT_BUFFER READONLY_BUFFER NEWOBJ_EX"
@@ -217,6 +223,8 @@ _REFUSED = "INST OBJ EXT1 EXT2 EXT4 PERSID NEXT_BUFFER READONLY_BUFFER NEWOBJ_EX
 _OPERATIONS: dict[str, _Operation] = {
     **dict.fromkeys(_LITERALS.split(), _push),
     **dict.fromkeys(_REFUSED.split(), _refuse),
+    "BINUNICODE": _push_text,
+    "BINUNICODE8": _push_text,
     "PROTO": _ignore,
     "FRAME": _ignore,
     "NONE": lambda machine, _: machine.push(None),

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..errors import CheckpointError
 from .budget import ENTRY_BYTES, Budget
-from .file_bytes import as_bytes
+from .file_bytes import FileText, as_bytes
 from .pickle_machine import Reducer
 from .pickle_values import Global, PickledObject, expect, expect_ints
 from .tensor_storage import STORAGE_DTYPES, Storage, check_size, strided
@@ -94,9 +94,12 @@ def _collection(arguments: tuple[object, ...], _budget: Budget) -> object:
 
 def _encode(arguments: tuple[object, ...], budget: Budget) -> object:
     """`_codecs.encode(text, "latin1")`, how protocol 2 writes bytes."""
-    text = expect(arguments[0], str)
-    budget.spend(len(text))
-    return text.encode("latin1")
+    text = arguments[0]
+    if isinstance(text, FileText):  # decoded when an array needs it
+        budget.spend(text.count)
+        return text
+    budget.spend(len(expect(text, str)))
+    return expect(text, str).encode("latin1")
 
 
 def _empty_bytes(arguments: tuple[object, ...], _budget: Budget) -> object:

@@ -96,6 +96,9 @@ def seeds() -> dict[str, bytes]:
     }
     for protocol in (2, 3, 4, 5):
         found[f"arrays{protocol}.pkl"] = pickle.dumps(arrays, protocol=protocol)
+    # Above the size from which bytes stay in the file, which protocol 2 writes as text.
+    long = {"model": {"a.weight": np.full((150, 150), 1.7, np.float32)}}
+    found["long2.pkl"], found["long3.pkl"] = pickle.dumps(long, 2), pickle.dumps(long, 3)
     with tempfile.TemporaryDirectory() as folder:
         save_generator(Path(folder) / "a.safetensors", generator)
         found["native.safetensors"] = (Path(folder) / "a.safetensors").read_bytes()

@@ -6,6 +6,7 @@ import pickle
 import pickletools
 import re
 import shutil
+import struct
 from collections import OrderedDict
 from pathlib import Path
 
@@ -105,6 +106,28 @@ class TestPickle:
         found = read_checkpoint(tmp_path / "x.pkl").content
         assert (found["scalar"], found["__author__"]) == (1.5, "x")
         _assert_same(found["model"], {k: torch.from_numpy(v) for k, v in arrays.items()})
+
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_arrays_that_are_left_in_the_file_until_needed(self, protocol, tmp_path):
+        """Every byte value occurs, so that text takes one or two bytes for a character."""
+        array = np.random.default_rng(0).standard_normal((700, 500)).astype(np.float32)
+        content = {"model": {"a": array, "b": array.T[:3].copy(), "again": array}}
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps(content, protocol=protocol))
+        found = read_checkpoint(tmp_path / "x.pkl").content
+        _assert_same(found["model"], {k: torch.from_numpy(v) for k, v in content["model"].items()})
+
+    @pytest.mark.parametrize("bad", ["\u0100", "\ud800"])
+    def test_long_text_that_is_no_bytes(self, bad, tmp_path):
+        text = ("x" * 100_000 + bad).encode("utf-8", "surrogatepass")
+        name, order = b"c_codecs\nencode\n", b"X\x06\x00\x00\x00latin1"
+        data = b"X" + struct.pack("<I", len(text)) + text
+        dtype = b"cnumpy\ndtype\nX\x02\x00\x00\x00u1\x85R"
+        buffer = b"cnumpy.core.numeric\n_frombuffer\n("
+        shape = b"K\x01\x85X\x01\x00\x00\x00CtR."
+        raw = name + data + order + b"\x86R"
+        (tmp_path / "x.pkl").write_bytes(b"\x80\x02" + buffer + raw + dtype + shape)
+        with pytest.raises(CheckpointError, match="damaged"):
+            read_checkpoint(tmp_path / "x.pkl")
 
     def test_python_2_text_bytes(self, tmp_path):
         """Old model-zoo files store an array's bytes as a latin1 string."""
