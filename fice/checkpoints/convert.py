@@ -175,7 +175,7 @@ def _chart(source: _Source) -> Network:
     found = densepose_state(source.tensors("model"))
     with_uv = all(any(f".{name}." in key for key in found) for name in UV_CHANNELS)
     config, state = densepose_weights(found, source.name, with_uv=with_uv)
-    shapes = fold_frozen_norms({key: value.to("meta") for key, value in state.items()})
+    shapes = fold_frozen_norms({key: value.to("meta") for key, value in state.items()}, source.name)
     check_state(build_for(state, source.name, lambda: DensePose(config)), shapes, source.name)
     units = (
         3 * sum(config.blocks) + 2

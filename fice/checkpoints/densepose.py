@@ -37,6 +37,10 @@ _UNUSED = (
     "roi_heads.densepose_head.stacked_convs.",
 )
 
+NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
+CONV_AXES = 4
+EMPTY = torch.empty(0)
+
 
 def densepose_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of the DensePose in `state`, without a prefix; empty if there is none.
@@ -59,7 +63,7 @@ def densepose_from_state(
     config, kept = densepose_weights(state, name, with_uv=with_uv)
     state.clear()
     network = build_for(kept, name, lambda: DensePose(config))
-    return freeze(load_state(network, fold_frozen_norms(kept), name))
+    return freeze(load_state(network, fold_frozen_norms(kept, name), name))
 
 
 def densepose_weights(
@@ -98,22 +102,28 @@ def densepose_config(state: Mapping[str, Tensor]) -> DensePoseConfig:
     )
 
 
-def fold_frozen_norms(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def fold_frozen_norms(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     """Turns each convolution with a frozen batch norm into one convolution with a bias.
 
     Takes over `state`, which is empty afterwards, so that weights do not lie there twice. Computed
     in double precision, so that folding costs no accuracy.
+
+    Raises:
+        CheckpointError: if a norm of the file `name` is incomplete or does not fit.
     """
     folded: dict[str, Tensor] = {}
     norms = {key for key in state if key.endswith(".norm.running_var")}
-    for key in [key.replace(".norm.running_var", ".weight") for key in sorted(norms)]:
-        conv = key.removesuffix(".weight")
-        weight, bias, mean, variance = (
-            state.pop(f"{conv}.norm.{part}").double()
-            for part in ("weight", "bias", "running_mean", "running_var")
-        )
-        scale = weight * torch.rsqrt(variance + NORM_EPSILON)
-        folded[key] = (state.pop(key).double() * scale.view(-1, 1, 1, 1)).float()
+    for conv in [key.removesuffix(".norm.running_var") for key in sorted(norms)]:
+        keys = (f"{conv}.weight", *(f"{conv}.norm.{part}" for part in NORM_PARTS))
+        weight, *norm = (state.pop(key, EMPTY).double() for key in keys)
+        if weight.ndim != CONV_AXES or any(part.shape != weight.shape[:1] for part in norm):
+            raise CheckpointError(
+                f"{name} is damaged or incomplete: the batch norm of {conv[:80]} does not fit its "
+                "convolution. Download it again."
+            )
+        gain, bias, mean, variance = norm
+        scale = gain * torch.rsqrt(variance + NORM_EPSILON)
+        folded[f"{conv}.weight"] = (weight * scale.view(-1, 1, 1, 1)).float()
         folded[f"{conv}.bias"] = (bias - mean * scale).float()
     folded |= state
     state.clear()

@@ -103,6 +103,20 @@ class TestUnsupported:
         with pytest.raises(CheckpointError, match="tells 15 coarse classes apart"):
             load_chart(tmp_path / "a.pt")
 
+    @pytest.mark.parametrize("part", ["weight", "norm.weight", "norm.running_mean"])
+    def test_incomplete_batch_norm(self, state, tmp_path, part):
+        del state[f"backbone.bottom_up.res2.0.conv2.{part}"]
+        torch.save({"model": state}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match=r"batch norm of backbone\.bottom_up\.res2"):
+            load_chart(tmp_path / "a.pt")
+
+    def test_batch_norm_of_another_width(self, state, tmp_path):
+        key = "backbone.bottom_up.res2.0.conv2.norm.bias"
+        state[key] = state[key][:-1]
+        torch.save({"model": state}, tmp_path / "a.pt")
+        with pytest.raises(CheckpointError, match=r"batch norm of backbone\.bottom_up\.res2"):
+            load_chart(tmp_path / "a.pt")
+
     def test_missing_tensor(self, state, tmp_path):
         del state["backbone.fpn_lateral3.bias"]
         torch.save({"model": state}, tmp_path / "a.pt")
