@@ -18,22 +18,19 @@ def add_guides(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "more wishes", "Each counts as much as the text of the edit (1), or as WEIGHT says."
     )
-    group.add_argument(
-        "--also",
-        type=weighted_text,
-        action="append",
-        default=[],
-        metavar="TEXT[:WEIGHT]",
-        help="one more text, e.g. 'long sleeves:0.5'",
-    )
-    group.add_argument(
-        "--avoid",
-        type=weighted_text,
-        action="append",
-        default=[],
-        metavar="TEXT[:WEIGHT]",
-        help="one more thing it should not be",
-    )
+    texts = {
+        "--also": "one more text, e.g. 'long sleeves:0.5'",
+        "--avoid": "one more thing it should not be",
+    }
+    for name, words in texts.items():
+        group.add_argument(
+            name,
+            type=weighted_text,
+            action="append",
+            default=[],
+            metavar="TEXT[:WEIGHT]",
+            help=words,
+        )
     group.add_argument(
         "--direction",
         nargs=2,

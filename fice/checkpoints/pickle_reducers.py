@@ -94,12 +94,12 @@ def _collection(arguments: tuple[object, ...], _budget: Budget) -> object:
 
 def _encode(arguments: tuple[object, ...], budget: Budget) -> object:
     """`_codecs.encode(text, "latin1")`, how protocol 2 writes bytes."""
-    text = arguments[0]
-    if isinstance(text, FileText):  # decoded when an array needs it
-        budget.spend(text.count)
-        return text
-    budget.spend(len(expect(text, str)))
-    return expect(text, str).encode("latin1")
+    if isinstance(arguments[0], FileText):  # decoded when an array needs it
+        budget.spend(arguments[0].count)
+        return arguments[0]
+    text = expect(arguments[0], str)
+    budget.spend(len(text))
+    return text.encode("latin1")
 
 
 def _empty_bytes(arguments: tuple[object, ...], _budget: Budget) -> object:

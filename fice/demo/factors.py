@@ -74,6 +74,18 @@ _LAYOUT: Final = {
 }
 assert sum(_LAYOUT.values()) <= Z_DIM
 
+
+def _slices() -> dict[str, slice]:
+    found: dict[str, slice] = {}
+    start = 0
+    for name, count in _LAYOUT.items():
+        found[name] = slice(start, start + count)
+        start += count
+    return found
+
+
+_SLICES: Final = _slices()
+
 _PATTERN_SHARPNESS: Final = 12.0
 _SOLID_BONUS: Final = 0.42
 _NECKLINE_SHARPNESS: Final = 12.0
@@ -122,8 +134,7 @@ def draw_z(seed: int) -> FloatArray:
 
 def latent_indices(*names: str) -> list[int]:
     """Which entries of z the named latents occupy, see `_LAYOUT`."""
-    starts = dict(zip(_LAYOUT, np.cumsum([0, *_LAYOUT.values()]).tolist(), strict=False))
-    return [starts[name] + offset for name in names for offset in range(_LAYOUT[name])]
+    return [index for name in names for index in range(Z_DIM)[_SLICES[name]]]
 
 
 class _Latent:
@@ -135,14 +146,9 @@ class _Latent:
             raise ValueError(f"z must have shape ({Z_DIM},), got {raw.shape}")
         norm = float(np.linalg.norm(raw))
         self._normal = raw * (math.sqrt(Z_DIM) / max(norm, 1e-8))
-        self._slices: dict[str, slice] = {}
-        start = 0
-        for name, count in _LAYOUT.items():
-            self._slices[name] = slice(start, start + count)
-            start += count
 
     def normal(self, name: str) -> DoubleArray:
-        return self._normal[self._slices[name]]
+        return self._normal[_SLICES[name]]
 
     def uniform(self, name: str, spread: float = 1.0) -> DoubleArray:
         """Phi of the values: uniform in 0..1, pushed to the extremes for a spread above 1."""

@@ -51,8 +51,12 @@ class LatentBasis:
 
     def to_w(self, factors: Tensor) -> Tensor:
         """W codes `[N, w_dim]` of factor vectors `[N, F]`."""
+        return self.standardise(factors) @ self.axes
+
+    def standardise(self, factors: Tensor) -> Tensor:
+        """Factor vectors `[N, F]` in units of their deviation from the mean."""
         check_shape(factors, ("N", FACTOR_DIM), "factors")
-        return ((factors - self.mean) / self.scale) @ self.axes
+        return (factors - self.mean) / self.scale
 
     def state(self) -> dict[str, Tensor]:
         """The tensors, for a weight file."""

@@ -37,12 +37,9 @@ class Figures:
     z: Tensor
     factors: Tensor
 
-    def inputs(self, part: Part, known: Tensor | None) -> Tensor:
+    def inputs(self, part: Part, known: Tensor) -> Tensor:
         """What `part` reads, `[N, inputs]`; `known` `[N, F]` is what parts before it wrote."""
-        latents = self.z[:, part.reads]
-        if known is None:
-            return latents
-        return torch.cat((latents, known[:, part.reads_known]), 1)
+        return torch.cat((self.z[:, part.reads], known[:, part.reads_known]), 1)
 
 
 def draw_pairs(first_seed: int, count: int, processes: int = 2) -> tuple[Tensor, Tensor]:
@@ -80,12 +77,12 @@ def train_mapping(
 ) -> MappingNetwork:
     """Trains all parts on `count` figures from `first_seed` on and puts them into `mapping`."""
     z, factors = load_pairs(folder, first_seed, count + HELD_OUT)
-    figures = Figures(normalize_second_moment(z), (factors - basis.mean) / basis.scale)
-    networks = {part: _train_part(part, figures, None, folder, count, plan) for part in FIRST}
+    figures = Figures(normalize_second_moment(z), basis.standardise(factors))
     known = torch.zeros_like(figures.factors)
+    networks = {part: _train_part(part, figures, known, folder, count, plan) for part in FIRST}
     with torch.no_grad():
         for part, network in networks.items():
-            known[:, part.writes] = network(figures.inputs(part, None))
+            known[:, part.writes] = network(figures.inputs(part, known))
     # On what the parts before it write, not on the truth, so that it can make up for them.
     networks[SECOND] = _train_part(SECOND, figures, known, folder, count, plan)
     assemble(mapping, networks, basis)
@@ -101,7 +98,7 @@ def residual_variance(mapping: MappingNetwork, z: Tensor, w: Tensor) -> float:
 
 
 def _train_part(
-    part: Part, figures: Figures, known: Tensor | None, folder: Path, count: int, plan: Plan
+    part: Part, figures: Figures, known: Tensor, folder: Path, count: int, plan: Plan
 ) -> PartNetwork:
     inputs, targets = figures.inputs(part, known), figures.factors[:, part.writes]
     torch.manual_seed(2)

@@ -20,7 +20,6 @@ from torch import Tensor
 
 from ...stylegan2.linear import LRELU_GAIN, LRELU_SLOPE, EqualizedLinear
 from ...stylegan2.mapping import MappingNetwork
-from ..factors import latent_indices
 from ..latents import LatentBasis
 from .mapping_parts import DEPTH, FIRST, SECOND, Part, PartNetwork
 
@@ -93,7 +92,7 @@ def assemble(
     z = _as_they_are(mapping.z_dim)
     hidden = {part: z.rows(part.reads) for part in FIRST}
     # Before the second part: the latents that it reads. Beside it: the factors that are known.
-    kept = z.rows(latent_indices(*SECOND.latents))
+    kept = z.rows(SECOND.reads)
     for depth, layer in enumerate(layers[:DEPTH]):
         hidden = {part: _step(layer, networks[part], depth, hidden[part]) for part in FIRST}
         kept = layer.carry(kept)
