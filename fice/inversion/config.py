@@ -22,6 +22,9 @@ class InversionConfig:
         whiten: optimise in units of w_std, so that every direction of W is as easy to take as it
             is common.
         moving: the layer groups that may change; the codes of all others stay bit-identical.
+        tied: the layer groups whose codes all move by one common offset, so that the layers of a
+            group disagree no more than they did at the start. A generator is trained with codes
+            that agree; layers that drift apart draw details that no text asked for.
         recompute: compute feature maps again in the backward pass instead of keeping them: less
             memory, more time, the same numbers.
     """
@@ -33,6 +36,7 @@ class InversionConfig:
     schedule: Schedule = "constant"
     whiten: bool = False
     moving: tuple[GroupName, ...] = GROUP_NAMES
+    tied: tuple[GroupName, ...] = ()
     # Not in the repr: whoever names results by it need not do them again.
     recompute: bool = field(default=False, repr=False)
 

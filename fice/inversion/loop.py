@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ..layer_groups import LayerGroups
+from ..layer_groups import GROUP_NAMES, LayerGroups
 from ..shapes import check_shape
 from ..types import Candidate, InversionStep, Synthesizer, WeightedTerm
 from .config import InversionConfig
@@ -73,15 +73,20 @@ def _steps(
 
 
 class _Path:
-    """The W+ on its way: `start + scale · offset` in the moving layers."""
+    """The W+ on its way: `start + scale · offset` in the moving layers.
+
+    The layers of a tied group share one row of the offset, so Adam sees their summed gradient.
+    """
 
     def __init__(self, synthesizer: Synthesizer, start: Tensor, config: InversionConfig) -> None:
         groups = LayerGroups.of(synthesizer, synthesizer.num_ws)
         moving = groups.indices(*config.moving)
         self._start = start.detach()
         self._moving = torch.tensor(moving, device=start.device)
+        rows = _offset_rows(groups, config)
+        self._rows = torch.tensor(rows, device=start.device)
         self._scale = synthesizer.w_std.to(start).clone() if config.whiten else 1.0
-        self._offset = torch.zeros_like(start[:, : len(moving)]).requires_grad_(True)
+        self._offset = torch.zeros_like(start[:, : max(rows) + 1]).requires_grad_(True)
         self._learning_rate = config.learning_rate
         # foreach batches the update of many small tensors; there is only one.
         self._adam = torch.optim.Adam(
@@ -89,13 +94,26 @@ class _Path:
         )
 
     def ws(self) -> Tensor:
-        return self._start.index_add(1, self._moving, self._offset * self._scale)
+        offset = (self._offset * self._scale)[:, self._rows]
+        return self._start.index_add(1, self._moving, offset)
 
     def update(self, objective: Tensor, rate_factor: float) -> None:
         (self._offset.grad,) = torch.autograd.grad(objective, [self._offset])
         for group in self._adam.param_groups:
             group["lr"] = self._learning_rate * rate_factor
         self._adam.step()
+
+
+def _offset_rows(groups: LayerGroups, config: InversionConfig) -> list[int]:
+    """The row of the offset that each moving layer follows, in the order of the layers."""
+    rows: list[int] = []
+    for name in GROUP_NAMES:
+        if name not in config.moving:
+            continue
+        first = max(rows, default=-1) + 1
+        layers = range(len(groups.indices(name)))
+        rows.extend([first for _ in layers] if name in config.tied else [first + n for n in layers])
+    return rows
 
 
 def _evaluate(
