@@ -19,6 +19,9 @@ from .inversion import (
     BestSteps,
     RandomCrops,
     Recipe,
+    Start,
+    StartChoice,
+    concatenated,
     invert,
     joined,
     search_start,
@@ -168,12 +171,12 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         wish = replace(read_texts(text, negative_text, models.clip, len(photo)), guides=guides)
         frames = choose_frames(photo, frame, models)
         source = look(crop_each(photo, frames), models)
-        start_ws = choose_start(source, wish, models.generator, recipe, seed)
-        run = optimise(start_ws, source, wish, models.generator, recipe, seed, on_step, memory)
+        start = choose_start(source, wish, models.generator, recipe, seed)
+        run = optimise(start, source, wish, models.generator, recipe, seed, on_step, memory)
         stitched = stitch(
             photo, run.chosen.image, source, models, frames, region=region, mask=mask, seam=seam
         )
-        result = _result(stitched, run, source, start_ws, frames, models.generator)
+        result = _result(stitched, run, source, start.ws, frames, models.generator)
         report = {
             **text_figures(text, negative_text, models.clip),
             **_figures(photo, source, result, run, wish),
@@ -212,22 +215,25 @@ def look(image: Tensor, models: ModelSet) -> Source:
 
 def choose_start(
     source: Source, wish: Wish, synthesizer: Synthesizer, recipe: Recipe, seed: int
-) -> Tensor:
-    """The W+ that the optimisation starts from: the encoder's, or a better one near it."""
+) -> Start:
+    """Where the optimisation starts from: the encoder's W+, or a better one near it."""
     if not recipe.start.candidates:
-        return source.ws
-    starts: list[Tensor] = []
+        return Start(source.ws)
+    choices: list[StartChoice] = []
     # One by one: a single image tries many codes at once and skips those that cannot win.
     for index in range(len(source.ws)):
         rows = slice(index, index + 1)
         one, wanted = source.only(rows), wish.only(rows)
         terms = objective(recipe.start_weights, one, wanted, synthesizer, recipe=recipe)
-        starts.append(search_start(synthesizer, one.ws, terms, recipe.start, seed).ws)
-    return torch.cat(starts)
+        choices.append(search_start(synthesizer, one.ws, terms, recipe.start, seed))
+    return Start(
+        torch.cat([choice.ws for choice in choices]),
+        concatenated([choice.drawn for choice in choices]),
+    )
 
 
 def optimise(
-    start_ws: Tensor,
+    start: Start,
     source: Source,
     wish: Wish,
     synthesizer: Synthesizer,
@@ -236,31 +242,31 @@ def optimise(
     on_step: OnStep | None = None,
     memory: int | None = None,
 ) -> Optimised:
-    """Moves `start_ws` towards the wish and keeps the step that the recipe asks for.
+    """Moves `start` towards the wish and keeps the step that the recipe asks for.
 
     As many images at once as fit into `memory` bytes, see `edit`.
     """
 
     def run(rows: slice) -> Optimised:
         some = source.only(rows), wish.only(rows)
-        return _optimise_group(start_ws[rows], *some, synthesizer, recipe, seed, on_step)
+        return _optimise_group(start.only(rows), *some, synthesizer, recipe, seed, on_step)
 
     def trial() -> None:
         steps = replace(recipe.inversion, steps=2)
         one = slice(0, 1)
         some = source.only(one), wish.only(one)
-        _optimise_group(start_ws[one], *some, synthesizer, replace(recipe, inversion=steps), seed)
+        _optimise_group(start.only(one), *some, synthesizer, replace(recipe, inversion=steps), seed)
 
-    count = len(start_ws)
+    count = len(start.ws)
     if count == 1:
         return run(slice(0, 1))
-    free = free_bytes(start_ws.device) if memory is None else memory
+    free = free_bytes(start.ws.device) if memory is None else memory
     size = images_at_once(peak_bytes(trial), count, free)
     return _joined([run(slice(first, first + size)) for first in range(0, count, size)])
 
 
 def _optimise_group(
-    start_ws: Tensor,
+    start: Start,
     source: Source,
     wish: Wish,
     synthesizer: Synthesizer,
@@ -269,9 +275,9 @@ def _optimise_group(
     on_step: OnStep | None = None,
 ) -> Optimised:
     # One seed for all images, so that an image gives the same result in any batch.
-    views = RandomCrops(recipe.crops, (seed,) * len(start_ws)) if recipe.crops else None
+    views = RandomCrops(recipe.crops, (seed,) * len(start.ws)) if recipe.crops else None
     terms = objective(recipe.weights, source, wish, synthesizer, recipe=recipe, views=views)
-    steps = invert(synthesizer, start_ws, terms, recipe.inversion)
+    steps = invert(synthesizer, start.ws, terms, recipe.inversion, start.drawn)
     chosen: BestSteps | None = None
     history: list[Mapping[str, Tensor]] = []
     for step, best in keep_by(recipe, steps, source):
@@ -281,7 +287,7 @@ def _optimise_group(
             on_step(step)
     assert chosen is not None, "a run has at least one step"
     losses = {name: torch.stack([past[name] for past in history]).cpu() for name in history[0]}
-    return Optimised(chosen, losses, len(start_ws))
+    return Optimised(chosen, losses, len(start.ws))
 
 
 def _joined(groups: Sequence[Optimised]) -> Optimised:

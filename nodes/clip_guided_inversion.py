@@ -166,6 +166,7 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
             schedule=SCHEDULES[numbers["schedule"]],
             whiten=numbers["whiten"],
             moving=tuple(name for name in GROUP_NAMES if name not in locked),
+            z_learning_rate=numbers["z_learning_rate"],
         ),
         weights=LossWeights(
             clip=numbers["clip_weight"],
@@ -211,6 +212,7 @@ def widgets_of(recipe: Recipe) -> dict[str, Any]:
         "patience": recipe.patience,
         "whiten": recipe.inversion.whiten,
         "shape_every": recipe.shape_every,
+        "z_learning_rate": recipe.inversion.z_learning_rate,
         "least_pose_overlap": recipe.least_pose_overlap,
     }
 
@@ -429,6 +431,18 @@ def _later() -> list[io.Input]:
             max=100,
             tooltip="Steps between two looks at pose and head; more is faster. 1 looks in each "
             "step (FICE).",
+            optional=True,
+            advanced=True,
+        ),
+        io.Float.Input(
+            "z_learning_rate",
+            default=DEFAULTS["z_learning_rate"],
+            min=0.0,
+            max=10.0,
+            step=0.01,
+            tooltip="How far a step goes for the garment that the search found: it is moved "
+            "through the mapping network and so stays one the generator knows. 0 moves it like "
+            "all else (FICE).",
             optional=True,
             advanced=True,
         ),

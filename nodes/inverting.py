@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from ..fice.inversion import BestSteps, Recipe, invert, search_steps
+from ..fice.inversion import BestSteps, Recipe, Start, invert, search_steps
 from ..fice.objective import Source, Wish, keep_by, objective
 from .guidance import step_terms
 from .host import Cancel
@@ -55,17 +55,17 @@ def invert_image(
     started = time.perf_counter()
     deadline = started + time_budget if time_budget else None
     terms = step_terms(recipe, source, wish, synthesizer, constraints, seed)
-    start_ws = source.ws
+    start = Start(source.ws)
     if recipe.start.candidates and not cancel.pressed:
         liked = objective(recipe.start_weights, source, wish, synthesizer, recipe=recipe)
-        tried = search_steps(synthesizer, start_ws, liked, recipe.start, seed)
+        tried = search_steps(synthesizer, start.ws, liked, recipe.start, seed)
         for choice in cancel.until(tried):
-            start_ws = choice.ws
+            start = Start(choice.ws, choice.drawn)
     kept: BestSteps | None = None
     curves: dict[str, list[Tensor]] = {}
     while kept is None:  # nothing is kept if Cancel comes in the first step
         config = replace(recipe.inversion, steps=1) if cancel.pressed else recipe.inversion
-        steps = cancel.until(invert(synthesizer, start_ws, terms, config))
+        steps = cancel.until(invert(synthesizer, start.ws, terms, config, start.drawn))
         for step, best in _within(keep_by(recipe, steps, source), deadline):
             kept = best
             for name, loss in step.losses.items():

@@ -22,9 +22,9 @@ class InversionConfig:
         whiten: optimise in units of w_std, so that every direction of W is as easy to take as it
             is common.
         moving: the layer groups that may change; the codes of all others stay bit-identical.
-        tied: the layer groups whose codes all move by one common offset, so that the layers of a
-            group disagree no more than they did at the start. A generator is trained with codes
-            that agree; layers that drift apart draw details that no text asked for.
+        z_learning_rate: length of Adam's steps, in units of Z, for codes whose z the start search
+            knows; they stay among the codes that the generator was trained on. 0 moves them in W+
+            like all others.
         recompute: compute feature maps again in the backward pass instead of keeping them: less
             memory, more time, the same numbers.
     """
@@ -36,7 +36,7 @@ class InversionConfig:
     schedule: Schedule = "constant"
     whiten: bool = False
     moving: tuple[GroupName, ...] = GROUP_NAMES
-    tied: tuple[GroupName, ...] = ()
+    z_learning_rate: float = 0.0
     # Not in the repr: whoever names results by it need not do them again.
     recompute: bool = field(default=False, repr=False)
 

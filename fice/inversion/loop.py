@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ..layer_groups import GROUP_NAMES, LayerGroups
+from ..layer_groups import LayerGroups
 from ..shapes import check_shape
 from ..types import Candidate, InversionStep, Synthesizer, WeightedTerm
 from .config import InversionConfig
+from .drawn_codes import DrawnCodes
 from .finite import FiniteCheck
 from .schedule import learning_rate_factor
 
@@ -20,6 +22,7 @@ def invert(
     start_ws: Tensor,
     terms: Sequence[WeightedTerm],
     config: InversionConfig,
+    drawn: DrawnCodes | None = None,
 ) -> Iterator[InversionStep]:
     """Moves `start_ws` down the weighted sum of `terms` and yields each W+ with its image.
 
@@ -31,6 +34,7 @@ def invert(
         start_ws: `[B, num_ws, w_dim]`, not changed.
         terms: bound to targets for B images, which must not be inference tensors.
         config: the numbers of the run.
+        drawn: the z of those codes of `start_ws` that were drawn, for `config.z_learning_rate`.
 
     Yields:
         `config.steps` steps, the first at `start_ws` itself.
@@ -42,7 +46,7 @@ def invert(
     """
     # Checked here and not in the generator, so that a mistake shows at the call.
     check_shape(start_ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "start_ws")
-    return _steps(synthesizer, start_ws, terms, config)
+    return _steps(synthesizer, start_ws, terms, config, drawn)
 
 
 def _steps(
@@ -50,11 +54,12 @@ def _steps(
     start_ws: Tensor,
     terms: Sequence[WeightedTerm],
     config: InversionConfig,
+    drawn: DrawnCodes | None,
 ) -> Iterator[InversionStep]:
     # A host may run us in inference mode, whose tensors no graph can use. Each stretch between two
     # yields leaves that mode by itself: a context held across a yield would leak to the caller.
     with torch.inference_mode(False), torch.enable_grad():
-        path = _Path(synthesizer, start_ws.clone(), config)
+        path = _Path(synthesizer, start_ws.clone(), config, drawn)
     known: dict[str, Tensor] = {}
     check = FiniteCheck()
     for index in range(config.steps):
@@ -73,47 +78,72 @@ def _steps(
 
 
 class _Path:
-    """The W+ on its way: `start + scale · offset` in the moving layers.
+    """The W+ on its way: `start + scale · offset` in the moving layers, in Z where z is known."""
 
-    The layers of a tied group share one row of the offset, so Adam sees their summed gradient.
-    """
-
-    def __init__(self, synthesizer: Synthesizer, start: Tensor, config: InversionConfig) -> None:
+    def __init__(
+        self,
+        synthesizer: Synthesizer,
+        start: Tensor,
+        config: InversionConfig,
+        drawn: DrawnCodes | None,
+    ) -> None:
         groups = LayerGroups.of(synthesizer, synthesizer.num_ws)
         moving = groups.indices(*config.moving)
         self._start = start.detach()
         self._moving = torch.tensor(moving, device=start.device)
-        rows = _offset_rows(groups, config)
-        self._rows = torch.tensor(rows, device=start.device)
         self._scale = synthesizer.w_std.to(start).clone() if config.whiten else 1.0
-        self._offset = torch.zeros_like(start[:, : max(rows) + 1]).requires_grad_(True)
-        self._learning_rate = config.learning_rate
-        # foreach batches the update of many small tensors; there is only one.
+        self._offset = torch.zeros_like(start[:, : len(moving)]).requires_grad_(True)
+        self._in_z = _InZ.of(synthesizer, groups, config, drawn)
+        self._rates = [config.learning_rate]
+        self._moved = [self._offset]
+        if self._in_z:
+            self._rates.append(config.z_learning_rate)
+            self._moved.append(self._in_z.z)
+        # foreach batches the update of many small tensors; there are only one or two.
         self._adam = torch.optim.Adam(
-            [self._offset], config.learning_rate, config.betas, config.eps, foreach=False
+            [{"params": [one]} for one in self._moved],
+            betas=config.betas,
+            eps=config.eps,
+            foreach=False,
         )
 
     def ws(self) -> Tensor:
-        offset = (self._offset * self._scale)[:, self._rows]
-        return self._start.index_add(1, self._moving, offset)
+        ws = self._start.index_add(1, self._moving, self._offset * self._scale)
+        return self._in_z.put_into(ws) if self._in_z else ws
 
     def update(self, objective: Tensor, rate_factor: float) -> None:
-        (self._offset.grad,) = torch.autograd.grad(objective, [self._offset])
-        for group in self._adam.param_groups:
-            group["lr"] = self._learning_rate * rate_factor
+        gradients = torch.autograd.grad(objective, self._moved)
+        for moved, gradient in zip(self._moved, gradients, strict=True):
+            moved.grad = gradient
+        for group, rate in zip(self._adam.param_groups, self._rates, strict=True):
+            group["lr"] = rate * rate_factor
         self._adam.step()
 
 
-def _offset_rows(groups: LayerGroups, config: InversionConfig) -> list[int]:
-    """The row of the offset that each moving layer follows, in the order of the layers."""
-    rows: list[int] = []
-    for name in GROUP_NAMES:
-        if name not in config.moving:
-            continue
-        first = max(rows, default=-1) + 1
-        layers = range(len(groups.indices(name)))
-        rows.extend([first for _ in layers] if name in config.tied else [first + n for n in layers])
-    return rows
+@dataclass(frozen=True, eq=False)
+class _InZ:
+    """The codes that move in Z."""
+
+    z: Tensor
+    codes: DrawnCodes
+    synthesizer: Synthesizer
+    groups: LayerGroups
+
+    @classmethod
+    def of(
+        cls,
+        synthesizer: Synthesizer,
+        groups: LayerGroups,
+        config: InversionConfig,
+        drawn: DrawnCodes | None,
+    ) -> _InZ | None:
+        if drawn is None or not config.z_learning_rate:
+            return None
+        codes = drawn.within(config.moving)
+        return cls(codes.z.clone().requires_grad_(True), codes, synthesizer, groups)
+
+    def put_into(self, ws: Tensor) -> Tensor:
+        return self.codes.put_into(ws, self.z, self.synthesizer, self.groups)
 
 
 def _evaluate(

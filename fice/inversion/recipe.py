@@ -66,11 +66,13 @@ PAPER = Recipe()
 """FICE as published: Adam 0.05, the image after 500 updates, one CLIP view, no search."""
 
 TUNED = Recipe(
-    inversion=InversionConfig(steps=90, learning_rate=0.03, schedule="warmup_cosine"),
+    inversion=InversionConfig(
+        steps=60, learning_rate=0.03, schedule="warmup_cosine", z_learning_rate=0.1
+    ),
     weights=LossWeights(
         clip=1.0, image=40.0, body_shape=10.0, head_shape=1.0, w_delta=0.02, start_prior=0.1
     ),
-    start=StartSearch(candidates=96, passes=(("texture",), ("shape",))),
+    start=StartSearch(candidates=96, passes=(("texture",), ("texture",), ("shape",))),
     start_weights=LossWeights(
         image=2.0, body_shape=1.0, head_shape=0.0, w_delta=0.0, start_prior=0.05
     ),

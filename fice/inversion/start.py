@@ -17,6 +17,7 @@ from torch import Tensor
 from ..layer_groups import GroupName, LayerGroups
 from ..shapes import check_shape
 from ..types import Candidate, Synthesizer, WeightedTerm
+from .drawn_codes import DrawnCodes
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,36 @@ class StartSearch:
     chunk: int = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where an optimisation starts.
+
+    Attributes:
+        ws: `[B, num_ws, w_dim]`.
+        drawn: the z of those of its codes that were drawn; None if nothing was.
+    """
+
+    ws: Tensor
+    drawn: DrawnCodes | None = None
+
+    def only(self, rows: slice) -> Start:
+        """The starts of some images of the batch."""
+        return Start(self.ws[rows], self.drawn and self.drawn.only(rows))
+
+
+@dataclass(frozen=True, eq=False)
 class StartChoice:
     """The start that was found.
 
     Attributes:
         ws: `[B, num_ws, w_dim]`.
+        drawn: the z of those of its codes that were drawn.
         score: weighted loss of each image there, `[B]`.
         initial_score: the same of the W+ that came in, never smaller, `[B]`.
     """
 
     ws: Tensor
+    drawn: DrawnCodes
     score: Tensor
     initial_score: Tensor
 
@@ -93,35 +113,33 @@ def search_steps(
     groups = LayerGroups.of(synthesizer, synthesizer.num_ws)
     random = torch.Generator().manual_seed(seed)
     initial = _score(synthesizer, start_ws, terms)
-    choice = StartChoice(start_ws, initial, initial)
+    nothing = DrawnCodes.none(start_ws, synthesizer, search.truncation_psi)
+    choice = StartChoice(start_ws, nothing, initial, initial)
     yield choice
     for names in search.passes if search.candidates else ():
-        z = torch.randn(search.candidates, synthesizer.z_dim, generator=random)
-        codes = _codes(synthesizer, z.to(start_ws), search.truncation_psi)
-        for variants in _variants(choice.ws, codes, groups.indices(*names), search.chunk):
+        z = torch.randn(search.candidates, synthesizer.z_dim, generator=random).to(start_ws)
+        layers = groups.indices(*names)
+        # A batch is looked at code by code, as the targets of its terms belong to its images; a
+        # single image takes `chunk` codes at once, and its targets hold for all of them.
+        for some in z.split(search.chunk if len(start_ws) == 1 else 1):
+            variants = _variants(synthesizer, choice.ws, some, layers, search.truncation_psi)
             if len(start_ws) == 1:
-                variants, score = _promising(synthesizer, variants, terms, choice.score)
+                kept, score = _promising(synthesizer, variants, terms, choice.score)
+                some, variants = some[kept], variants[kept]
             else:
                 score = _score(synthesizer, variants, terms)
-            choice = _better(choice, variants, score) if len(score) else choice
+            choice = _better(choice, variants, score, some, names) if len(score) else choice
             yield choice
 
 
 @torch.no_grad()
-def _codes(synthesizer: Synthesizer, z: Tensor, truncation_psi: float) -> Tensor:
-    return synthesizer.sample_w(z, truncation_psi=truncation_psi)
-
-
-def _variants(ws: Tensor, codes: Tensor, layers: tuple[int, ...], chunk: int) -> Iterator[Tensor]:
-    """`ws` with each of `codes` `[K, w_dim]` in `layers`.
-
-    A batch is looked at code by code, as the targets of its terms belong to its images; a single
-    image takes `chunk` codes at once, and its targets hold for all of them.
-    """
-    for some in codes.split(chunk if ws.shape[0] == 1 else 1):
-        variants = ws.expand(max(ws.shape[0], some.shape[0]), -1, -1).clone()
-        variants[:, list(layers)] = some[:, None]
-        yield variants
+def _variants(
+    synthesizer: Synthesizer, ws: Tensor, z: Tensor, layers: tuple[int, ...], psi: float
+) -> Tensor:
+    """`ws` with the code of each `z` `[K, z_dim]` in `layers`: K variants, or as many as `ws`."""
+    variants = ws.expand(max(len(ws), len(z)), -1, -1).clone()
+    variants[:, list(layers)] = synthesizer.sample_w(z, truncation_psi=psi)[:, None]
+    return variants
 
 
 @torch.no_grad()
@@ -134,7 +152,7 @@ def _score(synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm]) 
 def _promising(
     synthesizer: Synthesizer, ws: Tensor, terms: Sequence[WeightedTerm], bound: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Those variants of one image, and their scores, that may be better than `bound` `[1]`.
+    """Which variants of one image may be better than `bound` `[1]`, and their scores.
 
     No term is negative, so a variant whose first terms already add up to more than the best score
     so far need not be shown to the networks of the others. Most variants end at CLIP. (Of terms
@@ -143,27 +161,31 @@ def _promising(
     image = synthesizer.synthesize(ws)
     score = ws.new_zeros(len(ws))
     candidate = Candidate(ws, image)
+    left = torch.arange(len(ws), device=ws.device)
     for index, weighted in enumerate(terms):
         score = score + weighted.weight * weighted.term(candidate)
         if any(later.weight < 0 for later in terms[index + 1 :]):
             continue
         kept = (score < bound).nonzero()[:, 0]
         if len(kept) < len(score):
-            ws, image, score = ws[kept], image[kept], score[kept]
+            ws, image, score, left = ws[kept], image[kept], score[kept], left[kept]
             candidate = Candidate(ws, image)
         if not len(score):
             break
-    return ws, score
+    return left, score
 
 
-def _better(choice: StartChoice, ws: Tensor, score: Tensor) -> StartChoice:
+def _better(
+    choice: StartChoice, ws: Tensor, score: Tensor, z: Tensor, names: tuple[GroupName, ...]
+) -> StartChoice:
     """The choice after looking at `ws`, which is one variant per image or many of one image."""
-    if choice.ws.shape[0] == 1:
+    if len(choice.ws) == 1:
         winner = score.argmin().reshape(1)
-        ws, score = ws[winner], score[winner]
+        ws, score, z = ws[winner], score[winner], z[winner]
     better = score < choice.score
     return StartChoice(
         ws=torch.where(better[:, None, None], ws, choice.ws),
+        drawn=choice.drawn.with_z(z, names).where(better, choice.drawn),
         score=torch.where(better, score, choice.score),
         initial_score=choice.initial_score,
     )
