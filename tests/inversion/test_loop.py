@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from fice.errors import DivergedError, ShapeError
-from fice.inversion import InversionConfig, invert
+from fice.inversion import DrawnCodes, InversionConfig, invert
+from fice.layer_groups import LayerGroups
 from fice.losses import ImageTerm, WDeltaTerm
 from fice.types import WeightedTerm
 
@@ -193,3 +194,59 @@ class TestEvery:
         looking = Looking([])
         list(invert(toy, start(), [WeightedTerm(looking, 1.0, 4)], replace(CONFIG, steps=3)))
         assert looking.asked == [0, 1, 2]
+
+
+class TestInZ:
+    """Codes whose z is known move through the mapping network."""
+
+    CONFIG = replace(CONFIG, z_learning_rate=0.1)
+
+    @pytest.fixture(autouse=True)
+    def narrow_mapping(self, toy):
+        toy.sample_w = lambda z, *, truncation_psi=1.0: truncation_psi * z.tanh()
+
+    def drawn_start(self, toy, names=("texture",), rows=(True, True)):
+        z = torch.linspace(-0.5, 0.5, 8).view(2, 4)
+        nothing = DrawnCodes.none(start(), toy)
+        drawn = nothing.with_z(z, names).where(torch.tensor(rows), nothing)
+        return drawn.put_into(start(), drawn.z, toy, LayerGroups.by_resolution(6)), drawn
+
+    def run(self, toy, ws, drawn, config):
+        return list(invert(toy, ws, terms_for(targets(toy)), config, drawn))
+
+    def test_codes_stay_among_those_of_the_mapping_network(self, toy):
+        ws, drawn = self.drawn_start(toy)
+        steps = self.run(toy, ws, drawn, self.CONFIG)
+        assert torch.equal(steps[0].ws, ws)
+        last = steps[-1].ws
+        assert torch.equal(last[:, 3:], last[:, 3:4].expand(-1, 3, -1))
+        assert (last[:, 3:].abs() < 1.0).all()
+        assert (last[:, 3:] != ws[:, 3:]).all()
+        assert (last[:, :3] != ws[:, :3]).all()
+        assert (steps[-1].total < steps[0].total).all()
+
+    def test_first_step_has_the_length_of_the_learning_rate(self, toy):
+        ws, drawn = self.drawn_start(toy)
+        first, second, *_ = self.run(toy, ws, drawn, self.CONFIG)
+        moved = second.ws[:, 3].atanh() - first.ws[:, 3].atanh()
+        torch.testing.assert_close(moved.abs(), torch.full_like(moved, 0.1), rtol=0, atol=1e-3)
+
+    def test_an_image_without_z_moves_as_ever(self, toy):
+        ws, drawn = self.drawn_start(toy, rows=(True, False))
+        mixed = self.run(toy, ws, drawn, self.CONFIG)[-1].ws
+        plain = self.run(toy, ws, None, self.CONFIG)[-1].ws
+        assert torch.equal(mixed[1], plain[1])
+        assert not torch.equal(mixed[0], plain[0])
+
+    def test_rate_zero_moves_all_in_w(self, toy):
+        ws, drawn = self.drawn_start(toy)
+        plain = self.run(toy, ws, None, CONFIG)[-1].ws
+        assert torch.equal(self.run(toy, ws, drawn, CONFIG)[-1].ws, plain)
+
+    def test_locked_groups_stay_bit_identical(self, toy):
+        ws, drawn = self.drawn_start(toy, names=("shape", "texture"))
+        config = replace(self.CONFIG, moving=("shape",))
+        last = self.run(toy, ws, drawn, config)[-1].ws
+        assert torch.equal(last[:, 3:], ws[:, 3:])
+        assert torch.equal(last[:, :2], ws[:, :2])
+        assert (last[:, 2] != ws[:, 2]).all()

@@ -133,3 +133,28 @@ def test_a_negative_weight_ends_no_variant(toy):
     terms = [WeightedTerm(late, 1.0), WeightedTerm(early, -1.0), wish]
     choice = search_start(toy, start, terms, SEARCH, 3)
     assert torch.equal(choice.ws, search(toy, slice(0, 1)).ws)
+
+
+class TestDrawn:
+    """The search knows the z of what it found."""
+
+    def test_codes_are_those_of_its_z(self, toy):
+        choice = search(toy, search=StartSearch(40, (("texture",), ("shape",)), truncation_psi=0.5))
+        # No shape is better than another here, so none was taken.
+        assert choice.drawn.drawn.tolist() == [[False, False, True]] * 2
+        codes = toy.sample_w(choice.drawn.z.flatten(0, 1), truncation_psi=0.5).view(2, 3, 4)
+        assert torch.equal(choice.ws[:, 3:], codes[:, 2:].expand(-1, 3, -1))
+        groups = LayerGroups.by_resolution(6)
+        again = choice.drawn.put_into(choice.ws, choice.drawn.z, toy, groups)
+        assert torch.equal(again, choice.ws)
+
+    def test_nothing_where_the_start_is_kept(self, toy):
+        toy.sample_w = lambda z, **_: z + 100.0
+        assert not search(toy).drawn.drawn.any()
+
+    def test_a_later_winner_replaces_the_z(self, toy):
+        one, two = search(toy), search(toy, search=StartSearch(40, (("texture",),) * 6))
+        assert (two.score < one.score).any()
+        for index in range(2):
+            same = torch.equal(one.drawn.z[index], two.drawn.z[index])
+            assert same == bool(one.score[index] == two.score[index])
