@@ -61,6 +61,7 @@ ABLATIONS: Mapping[str, str] = {
     "minus W+ regularisation": "w_delta=0;start_prior=0;w_prior=0",
     "minus stitch": "finish=none",
     "minus start search": "candidates=0",
+    "minus steps in Z": "z_learning_rate=0",
     "minus CLIP views": "crops=0",
     "minus both-garments mask": "keep=outside_body",
     "minus mask normalisation": "image_normalise=pixels",
