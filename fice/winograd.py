@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .uninitialised import Uninitialised
+
 TILE, PATCH = 4, 6
 # Where it was measured to be faster on a CPU: below, moving tiles costs more than it saves.
 FEWEST_CHANNELS = 128
@@ -54,7 +56,7 @@ class WinogradConv2d(nn.Conv2d):
     def of(cls, conv: nn.Conv2d) -> WinogradConv2d:
         """The same convolution, with the parameters of `conv` itself."""
         step = conv.dilation[0]
-        with torch.device("meta"):
+        with Uninitialised(), torch.device("meta"):
             made = cls(conv.in_channels, conv.out_channels, 3, padding=step, dilation=step)
         made.weight, made.bias = conv.weight, conv.bias
         made.register_buffer("places", None, persistent=False)

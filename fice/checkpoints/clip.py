@@ -12,6 +12,7 @@ from ..errors import CheckpointError
 from ..layers import freeze
 from ..perceptors.clip import OpenClipGuide
 from ..perceptors.clip_model import ClipConfig
+from .build_for import build_for
 from .clip_layout import OPENAI_FACTS, is_openai_layout, openai_clip_config
 from .clip_names import open_clip_config
 from .modules import build_module
@@ -19,7 +20,6 @@ from .native import fingerprint_state, is_native, read_native
 from .reader import Checkpoint, read_checkpoint
 from .state import load_state
 from .tensors import state_dict, sub_state
-from .uninitialised import build_for
 
 CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file

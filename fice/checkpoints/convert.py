@@ -21,6 +21,8 @@ from ..perceptors.clip import OpenClipGuide
 from ..perceptors.deeplab import DeepLab
 from ..perceptors.densepose import UV_CHANNELS, DensePose
 from ..stylegan2.generator import generator_outline
+from ..uninitialised import Uninitialised
+from .build_for import build_for
 from .chart import DENSEPOSE_KIND
 from .clip import CLIP_KIND, clip_weights
 from .clip import PREFIX as CLIP_PREFIX
@@ -35,7 +37,6 @@ from .segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
 from .state import check_state
 from .stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
 from .tensors import state_dict
-from .uninitialised import Uninitialised, build_for
 
 NetworkKind = Literal["encoder", "clip", "chart", "segmenter", "generator"]
 

@@ -13,9 +13,9 @@ from ..errors import CheckpointError
 from ..layers import freeze
 from ..perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
 from ..perceptors.densepose_backbone import STAGES
+from .build_for import build_for
 from .state import load_state
 from .tensors import sub_state
-from .uninitialised import build_for
 
 NORM_EPSILON = 1e-5
 PREDICTOR = "roi_heads.densepose_predictor."

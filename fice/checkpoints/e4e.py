@@ -12,10 +12,10 @@ from torch import Tensor
 from ..encoders.e4e import E4eConfig, E4eEncoder
 from ..errors import CheckpointError
 from ..layers import freeze
+from .build_for import build_for
 from .reader import Checkpoint
 from .state import load_state
 from .tensors import entries, state_dict, sub_state
-from .uninitialised import build_for
 
 # Name of the class in the file -> whether its heads predict differences to the first code.
 RESIDUAL_ENCODERS = {"Encoder4Editing": True, "GradualStyleEncoder": False}

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from ..errors import CheckpointError
 from ..layers import freeze
+from .build_for import build_for
 from .native import NativeCheckpoint, read_native, save_native
 from .state import load_state
-from .uninitialised import build_for
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

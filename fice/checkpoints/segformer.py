@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from ..errors import CheckpointError
 from ..layers import freeze
 from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
+from .build_for import build_for
 from .native import JsonValue, NativeCheckpoint
 from .reader import read_checkpoint
 from .state import check_finite
 from .tensors import entries, state_dict
-from .uninitialised import build_for
 
 CONFIG_FILE = "config.json"
 PROCESSOR_FILE = "preprocessor_config.json"

@@ -13,6 +13,7 @@ from ..layers import freeze
 from ..perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from ..perceptors.deeplab import DeepLab
 from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
+from ..uninitialised import Uninitialised
 from .modules import load_module
 from .native import native_kind, read_native
 from .reader import read_checkpoint
@@ -23,7 +24,6 @@ from .segformer import (
 )
 from .state import load_state
 from .tensors import state_dict, sub_state
-from .uninitialised import Uninitialised
 
 COMPACT_REGIONS_KIND = "compact_regions"
 DEEPLAB_KIND = "deeplab"

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import CheckpointError
 from ..layers import freeze
+from ..uninitialised import Uninitialised
 from .config import GeneratorConfig
 from .linear import EqualizedLinear
 from .mapping import MappingNetwork
@@ -154,7 +155,7 @@ def generator_outline(
     Raises:
         CheckpointError: naming missing or additional tensors, or those of another shape.
     """
-    with torch.device("meta"):  # no memory, no random numbers, until the shapes are known
+    with Uninitialised(), torch.device("meta"):  # no memory until the shapes are known
         generator = Generator(config, fingerprint=fingerprint)
         if "mapping.w_std" in state:
             generator.mapping.w_std = torch.ones(config.w_dim)

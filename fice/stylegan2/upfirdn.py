@@ -16,9 +16,8 @@ UP_GAIN = 4.0  # zero insertion leaves a quarter of the energy per axis pair
 
 def binomial_filter() -> Tensor:
     """The two-dimensional filter, `[4, 4]`, sum 1."""
-    taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
-    fir = torch.outer(taps, taps)
-    return fir / fir.sum()
+    taps = (1.0, 3.0, 3.0, 1.0)
+    return torch.tensor([[a * b / sum(taps) ** 2 for b in taps] for a in taps])
 
 
 def upsample2d(image: Tensor, fir: Tensor) -> Tensor:
