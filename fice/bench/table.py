@@ -150,6 +150,7 @@ def _hosted(host: Figures) -> Iterable[str]:
         ("node / library, least and most", f"{min(host['ratios'])}, {max(host['ratios'])}"),
         ("step-by-step workflow, s", f"{host['workflow_seconds']:.1f}"),
         ("inversion starts to first preview, s", f"{host['first_preview_seconds']:.2f}"),
+        ("importing the pack, s", f"{host['import_seconds']:.1f}"),
     ]
     yield _markdown(("what", "wall"), rows)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -25,7 +26,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from comfy_host import ComfyHost, find_host, host_python, prepare_base, running_host  # noqa: E402
+from comfy_host import (  # noqa: E402
+    PACK_NAME,
+    ComfyHost,
+    find_host,
+    host_python,
+    prepare_base,
+    running_host,
+)
 from graphs import node  # noqa: E402
 from workflow_files import WORKFLOWS, read_workflow, ui_to_api  # noqa: E402
 
@@ -124,6 +132,14 @@ def workflow_seconds(host: ComfyHost) -> dict[str, float]:
     }
 
 
+def import_seconds(host: ComfyHost) -> float:
+    """What the host says that importing the pack took, to a tenth of a second."""
+    found = re.search(rf"([0-9.]+) seconds: \S*{PACK_NAME}\s", host.log_text())
+    if not found:
+        raise RuntimeError("the host did not import the pack")
+    return float(found[1])
+
+
 def measure(rounds: int) -> dict[str, Any]:
     """Seconds of both ways in turns, and the median of the ratios of each round."""
     checkout = find_host()
@@ -138,6 +154,7 @@ def measure(rounds: int) -> dict[str, Any]:
             pairs = [(host_seconds(host, seed), own.seconds(seed)) for seed in range(1, rounds + 1)]
             workflow = workflow_seconds(host)
             version = ".".join(map(str, host.version))
+            pack = import_seconds(host)
     ratios = [nodes / plain for nodes, plain in pairs]
     return {
         "host": version,
@@ -149,6 +166,7 @@ def measure(rounds: int) -> dict[str, Any]:
         "ratios": [round(ratio, 3) for ratio in ratios],
         "median_ratio": round(statistics.median(ratios), 3),
         **workflow,
+        "import_seconds": pack,
     }
 
 
