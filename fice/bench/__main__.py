@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from ..terminal import complain, say
+from .cost_plots import write_cost_plots
 from .edits import VARIANTS, compare, usual_variants
 from .parts import PARTS, Plan, machine, peak
 from .sets import SETS, SETTINGS, build
@@ -24,6 +25,8 @@ HOST = Path("docs/host-overhead.json")
 PAGE = Path("docs/benchmarks.md")
 COMMANDS = ("measure", "edits", "table", "peak")
 NEEDS_NO_SET = ("rates", "start-up")
+WHERE = {"sizes": "full", "steps": "demo"}
+"""The only set for which a part is measured, where it is not measured for both."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +90,7 @@ def _measure(options: argparse.Namespace) -> None:
     for name in options.set or SETS:
         plan = Plan(name, tuple(options.settings), options.device, options.rounds)
         for part in options.only or PARTS:
-            if part == "sizes" and name != "full":
+            if WHERE.get(part, name) != name:
                 continue
             key = f"{where} | {'any' if part in NEEDS_NO_SET else name} | {part}"
             if part in ("components", "settings", "memory"):
@@ -96,7 +99,7 @@ def _measure(options: argparse.Namespace) -> None:
                 complain(f"{key}: is there already")
                 continue
             # Rates of the same minutes: what a share of the roof has to be taken of.
-            own = replace(plan, settings=plan.settings[-1:]) if part == "sizes" else plan
+            own = replace(plan, settings=plan.settings[-1:]) if part in WHERE else plan
             figures = {"machine": machine(own), "rates": PARTS["rates"](own)}
             if part != "rates":
                 figures["figures"] = PARTS[part](own)
@@ -114,6 +117,7 @@ def _edits(options: argparse.Namespace) -> None:
 def _table(options: argparse.Namespace) -> None:
     files = options.json, options.edits, options.host
     write_page(options.out, *map(read_figures, files))
+    write_cost_plots(options.out.parent / "pictures", read_figures(options.json))
     say(f"{options.out} is written.")
 
 

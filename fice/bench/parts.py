@@ -8,8 +8,10 @@ import platform
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TypeAlias
 
 import torch
@@ -18,7 +20,7 @@ from ..memory import peak_bytes
 from ..models import ModelSet
 from ..precision import has_bfloat16
 from ..types import InversionStep
-from .clock import peak_gibibytes
+from .clock import peak_gibibytes, repeated
 from .loop import components, iterations
 from .paired import Paired, paired
 from .rates import best_rate
@@ -27,6 +29,7 @@ from .sets import SetName, Setting, build
 Figures: TypeAlias = dict[str, object]
 SIZES = (64, 128, 256, 512)
 BATCHES = (1, 4)
+STEPS = (10, 20, 40, 80)
 START_UP_RUNS = 3
 
 
@@ -106,6 +109,20 @@ def sizes_in_turn(plan: Plan) -> Figures:
     return _as_figures(paired(loops, plan.device, plan.rounds))
 
 
+def steps_in_turn(plan: Plan) -> Figures:
+    """Whole runs of several lengths, of the last setting."""
+    models = _placed(plan, plan.settings[-1])
+    found: Figures = {}
+    for count in STEPS:
+        took = repeated(
+            lambda count=count: deque(islice(iterations(models, 1, plan.device), count), 0),
+            plan.device,
+            1,
+        )
+        found[f"{count} steps"] = {"cpu_seconds": took.cpu, "wall_seconds": took.wall}
+    return found
+
+
 def peaks(plan: Plan) -> Figures:
     """Peak memory of two iterations, each setting in a process of its own, in GiB."""
     last = plan.settings[-1]
@@ -154,6 +171,7 @@ PARTS: Mapping[str, Callable[[Plan], Figures]] = {
     "settings": settings_in_turn,
     "batches": batches_in_turn,
     "sizes": sizes_in_turn,
+    "steps": steps_in_turn,
     "memory": peaks,
     "start-up": start_up,
 }

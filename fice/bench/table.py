@@ -8,6 +8,7 @@ from statistics import mean, median
 from typing import Any
 
 from ..files import write_whole
+from .cost_plots import PLOTS
 
 Figures = Mapping[str, Any]
 
@@ -49,6 +50,9 @@ def _measured(figures: Figures) -> Iterable[str]:
         )
         if "figures" in found:
             yield from _table(key, found["figures"], roof)
+        for part, plot in PLOTS.items():
+            if f"| {part}" in key:
+                yield f"![cost by {part}; dashed: in proportion](pictures/{plot})\n"
 
 
 def _table(key: str, figures: Figures, roof: float) -> Iterable[str]:
@@ -68,6 +72,12 @@ def _table(key: str, figures: Figures, roof: float) -> Iterable[str]:
     elif "start-up" in key:
         rows = [(name, f"{value:.2f}") for name, value in figures.items()]
         head = ("what", "cpu seconds")
+    elif "steps" in key:
+        rows = [
+            (name, f"{one['cpu_seconds']:.2f}", f"{one['wall_seconds']:.2f}")
+            for name, one in figures.items()
+        ]
+        head = ("run", "cpu s", "wall s")
     else:
         rows = [
             (

@@ -8,11 +8,12 @@ from html import escape
 from typing import cast
 
 from ..images import Pixels, encode_image
+from ..svg import Point, points_plot
 from .bootstrap import Interval
+from .interval_plot import interval_plot
 from .measures import METRICS
 from .realism import SET_METRICS
 from .summary import Json
-from .svg import Point, interval_plot, sweep_plot
 
 SHOWN_METRICS = (
     "success",
@@ -182,8 +183,8 @@ def _sweeps(report: Json) -> str:
         for x, y in SWEPT:
             points = list(_points(labels, methods, x, y))
             if len(points) > 1:
-                titles = [{**METRICS, **SET_METRICS}[name].title for name in (x, y)]
-                parts.append(f"<figure>{sweep_plot(points, *titles)}</figure>")
+                across, up = ({**METRICS, **SET_METRICS}[name].title for name in (x, y))
+                parts.append(f"<figure>{points_plot(points, across, up)}</figure>")
     return f"<h2>Sweeps</h2>{''.join(parts)}" if parts else ""
 
 

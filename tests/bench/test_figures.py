@@ -1,12 +1,14 @@
 """Clocks, pairing, the file of figures and the page."""
 
 import time
+from xml.etree import ElementTree
 
 import pytest
 import torch
 
 from fice.bench.__main__ import main
 from fice.bench.clock import gigaflops, timed
+from fice.bench.cost_plots import write_cost_plots
 from fice.bench.loop import components, iterations
 from fice.bench.paired import paired
 from fice.bench.store import add_figures, read_figures
@@ -109,9 +111,23 @@ def test_page_tells_what_the_host_adds(tmp_path):
         "median_ratio": 1.25,
         "workflow_seconds": 9.0,
         "first_preview_seconds": 0.5,
+        "import_seconds": 0.2,
     }
     write_page(tmp_path / "page.md", {}, {}, host)
     page = (tmp_path / "page.md").read_text()
     assert "| FICE Edit, median s | 4.00 |" in page
     assert "| node / library, median of the rounds | 1.250 |" in page
     assert "| node / library, least and most | 1.0, 1.5 |" in page
+
+
+def test_cost_plots_show_what_was_measured(tmp_path):
+    sizes = {"64 px": {"cpu_seconds": 1.0}, "128 px": {"cpu_seconds": 3.5}}
+    write_cost_plots(tmp_path, {"cpu | full | sizes": {"figures": sizes}, "cpu | any | rates": {}})
+    assert [path.name for path in tmp_path.iterdir()] == ["cost-by-pixels.svg"]
+    plot = ElementTree.parse(tmp_path / "cost-by-pixels.svg")
+    assert {"64 px", "128 px"} <= {
+        text.text for text in plot.iter("{http://www.w3.org/2000/svg}text")
+    }
+    dashed, solid = plot.iter("{http://www.w3.org/2000/svg}polyline")
+    end = [float(one.get("points").split()[-1].split(",")[1]) for one in (dashed, solid)]
+    assert end[0] < end[1]  # in proportion it would be 4 s, and the y axis points down
