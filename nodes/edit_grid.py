@@ -217,7 +217,7 @@ def _widgets() -> list[io.Input]:
             options=list(RECIPES),
             default="tuned",
             tooltip="tuned: good in few steps. paper: FICE as published, 501 steps. fast: its "
-            "objective in at most 60 steps.",
+            "objective in 66 steps.",
         ),
         io.Int.Input(
             "steps",
