@@ -62,7 +62,7 @@ def test_another_recipe_is_tried_anew(tmp_path, edited, monkeypatch):
         fice.bench.edits, "VARIANTS", {"fast": replace(VARIANTS["fast"], recipe=changed)}
     )
     compare(["fast"], 1, CPU, path, lambda _: None)
-    assert [recipe.patience for recipe, _ in edited] == [15, 3]
+    assert [recipe.patience for recipe, _ in edited] == [0, 3]
 
 
 def test_emulated_bfloat16_is_left_out(monkeypatch):
