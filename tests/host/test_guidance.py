@@ -86,7 +86,8 @@ class TestGuides:
 class TestStops:
     def test_patience(self, host):
         """With so small a learning rate nothing is gained."""
-        run = host.run(stages(steps=400, patience=3, learning_rate=0.0001, clip_views=0))
+        still = {"learning_rate": 0.0001, "z_learning_rate": 0.0}
+        run = host.run(stages(steps=400, patience=3, clip_views=0, **still))
         assert run.ended == "success", run.error
         assert report_of(run)["steps"] < 100
 
