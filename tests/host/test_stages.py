@@ -51,7 +51,7 @@ class TestSixStages:
         assert set(item["losses"]) == ALL_TERMS
 
     def test_every_step_shows_progress_and_a_preview(self, full):
-        drawn = 1 + 2 * 1 + graphs.QUICK["steps"]  # the start, two passes of one chunk, the steps
+        drawn = 1 + 3 * 1 + graphs.QUICK["steps"]  # the start, three passes of one chunk, the steps
         values = [e["value"] for e in full.named("progress") if e["node"] == "inversion"]
         assert values == list(range(1, drawn + 1))
         assert [shown for _, shown in full.previews].count("inversion") == drawn
