@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -53,22 +53,30 @@ def read_part(folder: Path, unit: Unit) -> list[Row]:
 
 
 @contextlib.contextmanager
-def claimed(folder: Path, name: str) -> Generator[None, None, None]:
-    """Holds the piece of work `name` while another process that wants the same one waits.
+def claimed(folder: Path, name: str, *, wait: bool = True) -> Generator[bool, None, None]:
+    """Holds the piece of work `name`; yields whether it could be had.
 
-    The system lets go of it when the process ends in any way. Where there are no such locks
-    (Windows), two runs at once may do a piece twice.
+    With `wait` it always can, once another process that has it is through with it. The system lets
+    go of it when the process ends in any way. Where there are no such locks (Windows), two runs at
+    once may do a piece twice.
     """
     try:
         import fcntl
     except ImportError:
-        yield
+        yield True
         return
     path = folder / "locks" / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield _locked(lambda: fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)))
     finally:
         os.close(handle)
+
+
+def _locked(lock: Callable[[], None]) -> bool:
+    try:
+        lock()
+    except BlockingIOError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from threading import Thread
+from typing import TypeAlias
 
 import torch
 
@@ -18,6 +19,8 @@ from .unit_work import Workshop, do_unit
 
 OnDone = Callable[[Unit, float], None]
 """Takes a finished unit and its seconds per edit."""
+
+_Outcomes: TypeAlias = Iterator[tuple[Unit, float | None]]
 
 _workshops: list[Workshop] = []  # of a worker process, which works on one evaluation only
 
@@ -53,8 +56,11 @@ def _here(settings: Settings, units: Sequence[Unit]) -> Iterator[tuple[Unit, flo
     if not units:
         return
     workshop = Workshop.open(settings)
-    for unit in units:
-        yield unit, do_unit(unit, workshop)
+
+    def do(units: Sequence[Unit], wait: bool) -> _Outcomes:
+        return ((unit, do_unit(unit, workshop, wait=wait)) for unit in units)
+
+    yield from _free_ones_first(units, do)
 
 
 def _side_by_side(
@@ -63,10 +69,13 @@ def _side_by_side(
     # Not forked: torch's threads do not survive that.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, _start_worker, (settings,))
+
+    def do(units: Sequence[Unit], wait: bool) -> _Outcomes:
+        futures = {pool.submit(_work, unit, wait): unit for unit in units}
+        return ((futures[one], one.result()) for one in as_completed(futures))
+
     try:
-        futures = {pool.submit(_work, unit): unit for unit in units}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        yield from _free_ones_first(units, do)
     except BrokenProcessPool:
         raise FiceError(
             "A worker process was ended, perhaps for want of memory. What is finished is kept: run "
@@ -74,6 +83,20 @@ def _side_by_side(
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _free_ones_first(
+    units: Sequence[Unit], do: Callable[[Sequence[Unit], bool], _Outcomes]
+) -> Iterator[tuple[Unit, float]]:
+    """Comes back at the end to the units that another run in the same folder was at."""
+    busy: list[Unit] = []
+    for unit, seconds in do(units, False):
+        if seconds is None:
+            busy.append(unit)
+        else:
+            yield unit, seconds
+    for unit, seconds in do(busy, True):
+        yield unit, seconds or 0.0
 
 
 def _start_worker(settings: Settings) -> None:
@@ -90,5 +113,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(unit: Unit) -> float:
-    return do_unit(unit, _workshops[0])
+def _work(unit: Unit, wait: bool) -> float | None:
+    return do_unit(unit, _workshops[0], wait=wait)

@@ -59,17 +59,24 @@ class _Framed:
     task: Task
 
 
-def do_unit(unit: Unit, workshop: Workshop) -> float:
+def do_unit(unit: Unit, workshop: Workshop, *, wait: bool = True) -> float | None:
     """Does a unit, unless it is done already.
 
+    Args:
+        unit: what to do.
+        workshop: with what.
+        wait: for another run that is at this unit, so that it is done in any case.
+
     Returns:
-        Seconds of editing per case.
+        Seconds of editing per case; None if another run is at it and is not waited for.
 
     Raises:
         FiceError: if a photo cannot be read. An edit that fails is a row that says so.
     """
     folder = workshop.settings.folder
-    with claimed(folder, unit.part_name):
+    with claimed(folder, unit.part_name, wait=wait) as ours:
+        if not ours:
+            return None
         if part_path(folder, unit).is_file():
             return 0.0
         method = open_method(unit.method)

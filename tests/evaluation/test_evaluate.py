@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pyarrow.parquet
@@ -122,6 +123,21 @@ class TestRun:
             fcntl.flock(file, flags)
         with path.open() as file:
             fcntl.flock(file, flags)
+
+    def test_comes_back_to_what_another_run_is_at(self, settings):
+        pytest.importorskip("fcntl")
+        order = []
+        held = contextlib.ExitStack()
+
+        def let_go_at_last(unit, seconds):
+            order.append(unit)
+            if len(order) == 14:
+                held.close()
+
+        units = Evaluation.plan(settings).units
+        held.enter_context(claimed(settings.folder, units[0].part_name))
+        run(settings, let_go_at_last)
+        assert order == [*units[1:], units[0]]
 
 
 def _fail(*_):
