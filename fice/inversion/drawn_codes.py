@@ -66,11 +66,18 @@ class DrawnCodes:
         """`ws` `[B, num_ws, w_dim]` with the codes of `z` `[B, 3, z_dim]` where drawn."""
         codes = synthesizer.sample_w(z.flatten(0, 1), truncation_psi=self.truncation_psi)
         codes = codes.unflatten(0, z.shape[:2])
-        group_of_layer = [
-            index for index, name in enumerate(GROUP_NAMES) for _ in groups.indices(name)
-        ]
-        drawn = self.drawn[:, group_of_layer, None]
-        return torch.where(drawn, codes[:, group_of_layer], ws)
+        drawn = _per_layer(self.drawn.unsqueeze(2), groups)
+        return torch.where(drawn, _per_layer(codes, groups), ws)
+
+
+def _per_layer(values: Tensor, groups: LayerGroups) -> Tensor:
+    """Values of the groups `[B, 3, N]` for each of their layers, `[B, num_ws, N]`.
+
+    Not by an index: a GPU would wait for its copy in every step.
+    """
+    counts = [len(groups.indices(name)) for name in GROUP_NAMES]
+    parts = values.split(1, dim=1)
+    return torch.cat([x.expand(-1, n, -1) for x, n in zip(parts, counts, strict=True)], 1)
 
 
 def _among(names: Collection[GroupName], like: Tensor) -> Tensor:
