@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .models import ModelSet
+from .perceptors.clip import OpenClipGuide
 from .stylegan2 import Generator
 from .types import BodyChart, ClipGuide, Perceptor, Regions
 
 SeenT = TypeVar("SeenT", BodyChart, Regions)
+NetworkT = TypeVar("NetworkT")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +43,11 @@ class Bfloat16Guide:
 
     Attributes:
         guide: the CLIP itself.
+        images: the same with weights for the images only.
     """
 
     guide: ClipGuide
+    images: ClipGuide
 
     @property
     def fingerprint(self) -> str:
@@ -52,7 +57,7 @@ class Bfloat16Guide:
     def encode_image(self, image: Tensor) -> Tensor:
         """Unit vectors `[B, E]`, float32, of `image` `[B, 3, H, W]`."""
         with torch.autocast(image.device.type, torch.bfloat16):
-            features = self.guide.encode_image(image)
+            features = self.images.encode_image(image)
         return torch.nn.functional.normalize(features.float(), dim=-1)
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
@@ -67,18 +72,36 @@ class Bfloat16Guide:
 def in_bfloat16(models: ModelSet) -> ModelSet:
     """`models` with the feature maps of generator, CLIP, chart and segmenter in bfloat16.
 
-    The encoder runs once per photo and stays as it is. Weights stay in float32 and are shared with
-    `models`, but the generator is switched for both. A processor without bfloat16 computes the
-    same, only slower: see `has_bfloat16`.
+    The encoder runs once per photo and stays as it is, and the generator is switched for both.
+    `models` stays usable; the weights of the perceptors are there a second time, in half the size,
+    where `models` has them now. A processor without bfloat16 computes the same, only slower: see
+    `has_bfloat16`.
     """
     if isinstance(models.generator, Generator):
         models.generator.dtype = torch.bfloat16
     return replace(
         models,
-        clip=Bfloat16Guide(models.clip),
-        chart=Bfloat16Perceptor(models.chart),
-        segmenter=Bfloat16Perceptor(models.segmenter),
+        clip=Bfloat16Guide(models.clip, _with_bfloat16_weights(models.clip)),
+        chart=Bfloat16Perceptor(_with_bfloat16_weights(models.chart)),
+        segmenter=Bfloat16Perceptor(_with_bfloat16_weights(models.segmenter)),
     )
+
+
+def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
+    """A copy of `network` that shares its tensors but for what the layers multiply images by.
+
+    Autocast would round frozen weights anew in each call, which takes longer than many of the
+    convolutions do.
+    """
+    if not isinstance(network, nn.Module):
+        return network
+    looking = network.model.visual if isinstance(network, OpenClipGuide) else network
+    shared: dict[int, object] = {id(t): t for t in (*network.parameters(), *network.buffers())}
+    for module in cast("nn.Module", looking).modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            rounded = module.weight.detach().bfloat16()
+            shared[id(module.weight)] = nn.Parameter(rounded, requires_grad=False)
+    return deepcopy(network, shared)
 
 
 def has_bfloat16(device: torch.device) -> bool:

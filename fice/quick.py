@@ -8,12 +8,14 @@ from typing import TypeVar, cast
 import torch
 from torch import nn
 
+from .attention_pool import AttentionPool
 from .winograd import WinogradConv2d, is_candidate
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 # Networks of other packages that run `bn1(conv1(x))`, `bn2(conv2(x))` and so on.
 _CONV_THEN_NORM = frozenset({"Bottleneck", "ModifiedResNet", "IntermediateLayerGetter"})
+_POOL = "AttentionPool2d"  # of open_clip, which takes seconds to import
 
 
 def quicken(network: ModuleT) -> ModuleT:
@@ -21,8 +23,9 @@ def quicken(network: ModuleT) -> ModuleT:
 
     Channels-last weights make torch take oneDNN's kernels; on one thread with a batch of one it
     falls back to slower ones otherwise. Wide 3x3 convolutions take fewer multiplications, see
-    `fice.winograd`. The numbers stay the same but for rounding. The network is changed in place and
-    must neither be trained nor saved afterwards.
+    `fice.winograd`, and so does the pooling of CLIP's ResNets, see `fice.attention_pool`.
+    The numbers stay the same but for rounding. The network is changed in place and must neither be
+    trained nor saved afterwards.
 
     Args:
         network: any network; one without batch norms only changes its memory layout.
@@ -39,6 +42,8 @@ def quicken(network: ModuleT) -> ModuleT:
             for name, child in list(module.named_children()):
                 if is_candidate(child):
                     setattr(module, name, WinogradConv2d.of(cast(nn.Conv2d, child)))
+                elif type(child).__name__ == _POOL:
+                    setattr(module, name, AttentionPool(child))
         network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     return network
 

@@ -40,3 +40,19 @@ def test_gradient_reaches_the_image_in_float32(tiny_models):
     in_bfloat16(tiny_models).segmenter(image).head.sum().backward()
     assert image.grad.dtype == torch.float32
     assert image.grad.isfinite().all()
+
+
+class TestWeights:
+    def test_only_what_layers_multiply_by_is_there_twice(self, tiny_models):
+        before = dict(tiny_models.chart.state_dict())
+        after = in_bfloat16(tiny_models).chart.network.state_dict()
+        lowered = {name for name in after if after[name].dtype == torch.bfloat16}
+        assert lowered == {name for name in before if before[name].dim() == 4}
+        for name in before.keys() - lowered:
+            assert after[name].data_ptr() == before[name].data_ptr()
+
+    def test_rounded_ahead_they_give_what_autocast_gives(self, tiny_models):
+        image = torch.rand(1, 3, *tiny_models.generator.resolution)
+        with torch.autocast("cpu", torch.bfloat16):
+            expected = tiny_models.chart(image).fine_segm.float()
+        assert torch.equal(in_bfloat16(tiny_models).chart(image).fine_segm, expected)

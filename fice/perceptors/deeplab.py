@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..shapes import check_image
 from ..types import Regions
+from .image_pooling import ImagePooling
 
 DEEPLAB_CLASSES = ("background", "body", "head")
 
@@ -31,6 +32,9 @@ class DeepLab(nn.Module):
             num_classes=len(DEEPLAB_CLASSES),
             aux_loss=False,
         )
+        pyramid = cast("nn.ModuleList", self.model.get_submodule("classifier.0.convs"))
+        _, *layers = pyramid[-1].children()
+        pyramid[-1] = ImagePooling(*layers)
 
     def logits(self, image: Tensor) -> Tensor:
         """Logits `[B, 3, H, W]` of `DEEPLAB_CLASSES`.

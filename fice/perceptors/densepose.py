@@ -7,6 +7,7 @@ Modules carry the names of detectron2's files, with batch norms folded into the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 import torch.nn.functional as F
@@ -159,7 +160,7 @@ class _Decoder(nn.Module):
 
     def forward(self, levels: list[Tensor]) -> Tensor:
         scaled = [self.get_submodule(f"p{i}")(x) for i, x in enumerate(levels, start=2)]
-        return self.predictor(torch.stack(scaled).sum(0))
+        return self.predictor(reduce(torch.add, scaled))
 
 
 class _Rectify(nn.Module):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .image_pooling import ImagePooling
+
 RATES = (6, 12, 56)  # on a map of 28x28, so that the last sees the border only
 NORM_GROUPS = 32
 
@@ -49,19 +51,14 @@ class _AtrousPyramid(nn.Module):
             [
                 _normed(nn.Conv2d(channels, channels, 1, bias=False)),
                 *rings,
-                nn.Sequential(
-                    nn.AdaptiveAvgPool2d(1),
-                    *_normed(nn.Conv2d(channels, channels, 1, bias=False)),
-                ),
+                ImagePooling(*_normed(nn.Conv2d(channels, channels, 1, bias=False))),
             ]
         )
         merge = nn.Conv2d(len(self.convs) * channels, channels, 1, bias=False)
         self.project = nn.Sequential(merge, nn.ReLU())
 
     def forward(self, x: Tensor) -> Tensor:
-        seen = [branch(x) for branch in self.convs]
-        seen[-1] = seen[-1].expand_as(seen[0])  # one value per channel, everywhere
-        return self.project(torch.cat(seen, 1))
+        return self.project(torch.cat([branch(x) for branch in self.convs], 1))
 
 
 def _normed(conv: nn.Conv2d) -> nn.Sequential:
