@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .evaluation.plan import Settings, Unit, Wanted
 
 DONE = 0
-DEFAULT_METHODS = "copy,pixels,styleclip-latent,styleclip-global,paper#40,tuned,fast"
+DEFAULT_METHODS = "copy,pixels,styleclip-latent@steps=100,styleclip-global,paper#40,tuned,fast"
 QUICK_METHODS = (
     "copy,pixels@steps=20,styleclip-latent@steps=30,paper@steps=30,tuned@steps=30;candidates=16"
 )
