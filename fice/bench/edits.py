@@ -39,6 +39,7 @@ class Variant:
 VARIANTS: Mapping[str, Variant] = {
     "reference": Variant(PAPER),
     "fast": Variant(FAST),
+    "fast, bf16": Variant(FAST, "bf16"),
     "tuned": Variant(TUNED),
     "tuned, bf16": Variant(TUNED, "bf16"),
 }
