@@ -91,8 +91,9 @@ FAST = Recipe(
 )
 """FICE's objective to within 7 % of where 501 steps end, in about an eighth of their time.
 
-Measured on fifty demo edits (docs/benchmarks.md), of which it gets more right. It differs in the path only: some forty looks are tried before the first step, steps are in units of
-w_std with a warm-up and a cosine, and pose and head are looked at in every third.
+Measured on fifty demo edits (docs/benchmarks.md), of which it gets more right. It differs in the
+path only: some forty looks are tried before the first step, steps are in units of w_std with a
+warm-up and a cosine, and pose and head are looked at in every third.
 """
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({"tuned": TUNED, "paper": PAPER, "fast": FAST})
