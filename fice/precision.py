@@ -42,8 +42,8 @@ class Bfloat16Guide:
     """A CLIP whose image tower computes in bfloat16; texts are read once, in float32.
 
     Attributes:
-        guide: the CLIP itself.
-        images: the same with weights for the images only.
+        guide: the CLIP itself, which reads the texts.
+        images: the same with the weights of its image tower in bfloat16.
     """
 
     guide: ClipGuide

@@ -23,8 +23,8 @@ def quicken(network: ModuleT) -> ModuleT:
 
     Channels-last weights make torch take oneDNN's kernels; on one thread with a batch of one it
     falls back to slower ones otherwise. Wide 3x3 convolutions take fewer multiplications, see
-    `fice.winograd`, and so does the pooling of CLIP's ResNets, see `fice.attention_pool`.
-    The numbers stay the same but for rounding. The network is changed in place and must neither be
+    `fice.winograd`, and so does the pooling of CLIP's ResNets, see `fice.attention_pool`. The
+    numbers stay the same but for rounding. The network is changed in place and must neither be
     trained nor saved afterwards.
 
     Args:

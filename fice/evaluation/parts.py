@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -69,14 +69,10 @@ def claimed(folder: Path, name: str, *, wait: bool = True) -> Generator[bool, No
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
-        yield _locked(lambda: fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)))
+        ours = False
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = True
+        yield ours
     finally:
         os.close(handle)
-
-
-def _locked(lock: Callable[[], None]) -> bool:
-    try:
-        lock()
-    except BlockingIOError:
-        return False
-    return True
