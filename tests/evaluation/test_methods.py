@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -116,6 +118,16 @@ class TestOutcomes:
         outcome = run(name, task, tiny_models, tmp_path)
         assert torch.equal(outcome.image, outcome.generated)
         assert outcome.mask.all()
+
+    @pytest.mark.parametrize(
+        "name",
+        ["paper@steps=2", "tuned@steps=2;candidates=0", "tuned@steps=2;crops=0;candidates=2"],
+    )
+    def test_another_seed_matters_to_what_draws_at_random(self, name, task, tiny_models, tmp_path):
+        first, second = (
+            run(name, replace(task, seed=seed), tiny_models, tmp_path).generated for seed in (0, 1)
+        )
+        assert torch.equal(first, second) is not open_method(name).seeded
 
     def test_batch_gives_what_single_edits_give(self, task, tiny_models, tmp_path):
         both = run("styleclip-latent@steps=3", task, tiny_models, tmp_path)

@@ -33,7 +33,11 @@ class RecipeMethod:
     recipe: Recipe
     finish: Finish = "garment"
     seam: str = PAPER_SEAM
-    seeded: bool = True
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the recipe draws at random: starts, or the views of CLIP."""
+        return self.recipe.start.candidates > 0 or self.recipe.crops > 0
 
     @property
     def settings(self) -> str:
