@@ -57,8 +57,8 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch",
         type=int,
-        default=8,
-        help="cases edited together, fewer where memory is short (default: 8)",
+        default=4,
+        help="cases edited together, fewer where memory is short (default: 4)",
     )
     parser.add_argument("--processes", type=int, default=1, help="side by side (default: 1)")
     parser.add_argument("--texts", type=Path, help="texts of the garments, for viton")

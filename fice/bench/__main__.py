@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -25,8 +24,10 @@ HOST = Path("docs/host-overhead.json")
 PAGE = Path("docs/benchmarks.md")
 COMMANDS = ("measure", "edits", "table", "peak")
 NEEDS_NO_SET = ("rates", "start-up")
-WHERE = {"sizes": "full", "steps": "demo"}
+WHERE = {"sizes": "full", "steps": "demo", "edit": "full"}
 """The only set for which a part is measured, where it is not measured for both."""
+BY_SETTING = ("components", "settings", "memory", "edit")
+"""The parts whose figures are of several settings."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,16 +94,15 @@ def _measure(options: argparse.Namespace) -> None:
             if WHERE.get(part, name) != name:
                 continue
             key = f"{where} | {'any' if part in NEEDS_NO_SET else name} | {part}"
-            if part in ("components", "settings", "memory"):
+            if part in BY_SETTING:
                 key = f"{key} | {', '.join(options.settings)}"
             if key in read_figures(options.json) and not options.again:
                 complain(f"{key}: is there already")
                 continue
             # Rates of the same minutes: what a share of the roof has to be taken of.
-            own = replace(plan, settings=plan.settings[-1:]) if part in WHERE else plan
-            figures = {"machine": machine(own), "rates": PARTS["rates"](own)}
+            figures = {"machine": machine(plan), "rates": PARTS["rates"](plan)}
             if part != "rates":
-                figures["figures"] = PARTS[part](own)
+                figures["figures"] = PARTS[part](plan)
             add_figures(options.json, key, figures)
             complain(f"{key}: done")
     say(f"{options.json} has the figures; `table` writes the page.")

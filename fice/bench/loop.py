@@ -62,6 +62,11 @@ def components(models: ModelSet, batch: int, device: torch.device, repeats: int)
     return {name: _cost(call, given, device, repeats) for name, (call, given) in parts.items()}
 
 
+def random_photo(models: ModelSet, device: torch.device) -> Tensor:
+    """A picture that the generator of `models` draws, `[1, 3, H, W]` in [0, 1]."""
+    return _start(models, 1, device)[0]
+
+
 def _cost(
     call: Callable[[Tensor], Tensor], given: Tensor, device: torch.device, repeats: int
 ) -> Cost:

@@ -15,13 +15,17 @@ from itertools import islice
 from typing import TypeAlias
 
 import torch
+from torch import Tensor
 
+from ..framing import Frame
+from ..inversion import FAST
 from ..memory import peak_bytes
 from ..models import ModelSet
+from ..pipeline import EditResult, edit
 from ..precision import has_bfloat16
 from ..types import InversionStep
-from .clock import peak_gibibytes, repeated
-from .loop import components, iterations
+from .clock import peak_gibibytes, repeated, timed
+from .loop import components, iterations, random_photo
 from .paired import Paired, paired
 from .rates import best_rate
 from .sets import SetName, Setting, build
@@ -123,6 +127,23 @@ def steps_in_turn(plan: Plan) -> Figures:
     return found
 
 
+def one_edit(plan: Plan) -> Figures:
+    """One whole edit by the fast recipe, texts, start search and stitching included.
+
+    The full set has random weights, which find no garment, so all of the picture is edited. The
+    plain path is left out: it stands for the reference, which has no such recipe.
+    """
+    found: Figures = {}
+    for setting in plan.settings:
+        if setting == "plain":
+            continue
+        models = _placed(plan, setting)
+        photo = random_photo(models, plan.device)
+        took = timed(lambda photo=photo, models=models: _edit(photo, models), plan.device)
+        found[f"fast, {setting}"] = {"cpu_seconds": took.cpu, "wall_seconds": took.wall}
+    return found
+
+
 def peaks(plan: Plan) -> Figures:
     """Peak memory of two iterations, each setting in a process of its own, in GiB."""
     last = plan.settings[-1]
@@ -172,9 +193,17 @@ PARTS: Mapping[str, Callable[[Plan], Figures]] = {
     "batches": batches_in_turn,
     "sizes": sizes_in_turn,
     "steps": steps_in_turn,
+    "edit": one_edit,
     "memory": peaks,
     "start-up": start_up,
 }
+
+
+def _edit(photo: Tensor, models: ModelSet) -> EditResult:
+    size = (photo.shape[-2], photo.shape[-1])
+    everything = torch.ones(size, device=photo.device)
+    frame = Frame.whole(size, size)
+    return edit(photo, "a red dress", models=models, recipe=FAST, frame=frame, mask=everything)
 
 
 def _placed(plan: Plan, setting: Setting) -> ModelSet:

@@ -72,7 +72,7 @@ def _table(key: str, figures: Figures, roof: float) -> Iterable[str]:
     elif "start-up" in key:
         rows = [(name, f"{value:.2f}") for name, value in figures.items()]
         head = ("what", "cpu seconds")
-    elif "steps" in key:
+    elif "steps" in key or "| edit" in key:
         rows = [
             (name, f"{one['cpu_seconds']:.2f}", f"{one['wall_seconds']:.2f}")
             for name, one in figures.items()

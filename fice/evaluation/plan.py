@@ -76,7 +76,7 @@ class Settings:
     judges: JudgeFiles = field(default_factory=JudgeFiles)
     texts: Path | None = None
     category: str = ""
-    batch: int = 8
+    batch: int = 4
     processes: int = 1
 
     def open_cases(self) -> CaseSet:

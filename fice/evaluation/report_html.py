@@ -40,6 +40,7 @@ GENERATED_METRICS = (
     "head_psnr_generated",
     "background_psnr_generated",
 )
+SEED_METRICS = ("success", "success_all", "clip_judge", "unnamed_kept", "pose_iou", "head_psnr")
 PLOTTED = ("success", "clip_judge", "pose_iou", "head_psnr", "background_psnr")
 SWEPT = (("success", "pose_iou_generated"), ("success", "kid_generated"))
 
@@ -75,6 +76,7 @@ def as_html(report: Json, sheets: Mapping[str, Pixels]) -> str:
             _questions(report),
             _table("Results", report, (*SHOWN_METRICS, *SET_METRICS)),
             _table("Generated pictures, before stitching", report, GENERATED_METRICS),
+            _seeds(report),
             _inception(report),
             _plots(report),
             _sweeps(report),
@@ -147,6 +149,20 @@ def _cell(method: Json, metric: str) -> str:
     apart = ' class="apart"' if difference is not None and difference.excludes_zero else ""
     limits = "" if found.low is None else f"<small>{found.low:.3g} … {found.high:.3g}</small>"
     return f"<td{apart}>{found.value:.4g}{limits}</td>"
+
+
+def _seeds(report: Json) -> str:
+    rows = [
+        (str(one["title"]), seed, *(_number(_json(means).get(name)) for name in SEED_METRICS))
+        for one in _methods(report)
+        for seed, means in _json(one["by_seed"]).items()
+    ]
+    heads = ("method", "seed", *(METRICS[name].title for name in SEED_METRICS))
+    return "<h2>Seed by seed</h2>" + _rows(heads, rows) if rows else ""
+
+
+def _number(value: object) -> str:
+    return "" if value is None else f"{float(str(value)):.4g}"
 
 
 def _inception(report: Json) -> str:

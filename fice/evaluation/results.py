@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from statistics import fmean
 from typing import cast
 
 import numpy as np
@@ -29,12 +30,14 @@ class MethodResults:
         name: of the method.
         columns: each metric per case, `[N]` over all cases of the evaluation, NaN where there is
             none; the mean over the seeds.
+        by_seed: mean of each metric over the cases, for each seed.
         tried: number of edits.
         errors: what went wrong, one per failed edit.
     """
 
     name: str
     columns: Mapping[str, Floats]
+    by_seed: Mapping[int, Mapping[str, float]]
     tried: int
     errors: tuple[str, ...]
 
@@ -53,8 +56,24 @@ def by_method(
         own = [row for row in rows if row["method"] == name]
         errors = tuple(str(row["error"]) for row in own if row["error"])
         columns = {number: _per_case(own, number, cases) for number in NUMBERS}
-        results.append(MethodResults(name, columns, len(own), errors))
+        results.append(MethodResults(name, columns, _by_seed(own), len(own), errors))
     return results
+
+
+def _by_seed(rows: Sequence[Row]) -> dict[int, dict[str, float]]:
+    found: dict[int, dict[str, float]] = {}
+    for seed in sorted({int(str(row["seed"])) for row in rows}):
+        own = [row for row in rows if row["seed"] == seed]
+        values = {number: list(_numbers(own, number)) for number in NUMBERS}
+        found[seed] = {number: fmean(all_of) for number, all_of in values.items() if all_of}
+    return found
+
+
+def _numbers(rows: Sequence[Row], number: str) -> Iterator[float]:
+    for row in rows:
+        value = row.get(number)
+        if isinstance(value, (int, float)):
+            yield float(value)
 
 
 def _per_case(rows: Sequence[Row], number: str, cases: Sequence[str]) -> Floats:

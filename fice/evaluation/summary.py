@@ -124,8 +124,19 @@ def _method(
         "failed": len(one.errors),
         "errors": sorted(set(one.errors)),
         "metrics": _as_json({**means, **sets}),
+        "by_seed": _by_seed(one),
         "inception": dict(findings.inception.get(one.name, {})),
         "difference_from_reference": _as_json(differences),
+    }
+
+
+def _by_seed(one: MethodResults) -> Json:
+    """Means of each seed, which tell how much of a figure is luck; of one seed they say nothing."""
+    if len(one.by_seed) == 1:
+        return {}
+    return {
+        str(seed): {name: round(value, DIGITS) for name, value in means.items()}
+        for seed, means in one.by_seed.items()
     }
 
 

@@ -1,6 +1,7 @@
 """Clocks, pairing, the file of figures and the page."""
 
 import time
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,8 +12,10 @@ from fice.bench.clock import gigaflops, timed
 from fice.bench.cost_plots import write_cost_plots
 from fice.bench.loop import components, iterations
 from fice.bench.paired import paired
+from fice.bench.parts import PARTS, Plan
 from fice.bench.store import add_figures, read_figures
 from fice.bench.table import write_page
+from fice.inversion import FAST, InversionConfig
 
 CPU = torch.device("cpu")
 
@@ -131,3 +134,19 @@ def test_cost_plots_show_what_was_measured(tmp_path):
     dashed, solid = plot.iter("{http://www.w3.org/2000/svg}polyline")
     end = [float(one.get("points").split()[-1].split(",")[1]) for one in (dashed, solid)]
     assert end[0] < end[1]  # in proportion it would be 4 s, and the y axis points down
+
+
+def test_a_whole_edit_needs_no_garment(tmp_path, tiny_models, monkeypatch):
+    built = []
+
+    def build(name, setting, device):
+        built.append((name, setting))
+        return tiny_models
+
+    monkeypatch.setattr("fice.bench.parts.build", build)
+    monkeypatch.setattr("fice.bench.parts.FAST", replace(FAST, inversion=InversionConfig(steps=2)))
+    plan = Plan("full", ("plain", "exact", "bf16"), CPU, rounds=1)
+    found = PARTS["edit"](plan)
+    assert built == [("full", "exact"), ("full", "bf16")]
+    assert list(found) == ["fast, exact", "fast, bf16"]
+    assert all(one["cpu_seconds"] > 0 for one in found.values())

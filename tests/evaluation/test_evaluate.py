@@ -175,6 +175,18 @@ class TestReport:
         assert difference == pytest.approx(expected, abs=1e-5)
         assert "kid_edited" in ours["metrics"]
 
+    def test_seeds_one_by_one(self, report, settings):
+        copied, pixels, ours = report["methods"]
+        assert copied["by_seed"] == {}
+        assert pixels["by_seed"].keys() == {"0", "1"}
+        first, second = (ours["by_seed"][seed]["background_psnr_generated"] for seed in ("0", "1"))
+        assert first != second
+        mean = ours["metrics"]["background_psnr_generated"]["value"]
+        assert mean == pytest.approx((first + second) / 2, abs=1e-5)
+        page = (settings.folder / "report.html").read_text()
+        table = page.partition("Seed by seed</h2>")[2].partition("</table>")[0]
+        assert table.count("<tr>") == 1 + 2 * 2
+
     def test_says_what_it_rests_on(self, report):
         assert report["set_features"] == "judge CLIP"
         assert any("KID and CMMD rest on 5 pictures" in text for text in report["warnings"])
