@@ -20,11 +20,13 @@ class Paired:
         seconds: median per iteration of each setting.
         cpu_ratio: median over the rounds of (first setting / this one), cpu seconds.
         wall_ratio: likewise on the wall.
+        warm_up: seconds on the wall of the two iterations before those, where compiling happens.
     """
 
     seconds: Mapping[str, Seconds]
     cpu_ratio: Mapping[str, float]
     wall_ratio: Mapping[str, float]
+    warm_up: Mapping[str, float]
 
 
 def paired(
@@ -32,12 +34,13 @@ def paired(
 ) -> Paired:
     """Times `rounds` iterations of each of `loops`, in turn; the first is what others are held to.
 
-    One more round comes first, which is not counted.
+    Two iterations of each come first, whose time is told apart.
     """
     runs: dict[str, list[Seconds]] = {name: [] for name in loops}
-    for steps in loops.values():
-        next(steps)
-        next(steps)
+    warm_up = {
+        name: timed(lambda steps=steps: [next(steps) for _ in range(2)], device).wall
+        for name, steps in loops.items()
+    }
     for _ in range(rounds):
         for name, steps in loops.items():
             runs[name].append(timed(lambda steps=steps: next(steps), device))
@@ -51,4 +54,5 @@ def paired(
         seconds={name: middle(own) for name, own in runs.items()},
         cpu_ratio={name: ratio(name, "cpu") for name in loops},
         wall_ratio={name: ratio(name, "wall") for name in loops},
+        warm_up=warm_up,
     )

@@ -231,6 +231,7 @@ def _as_figures(result: Paired) -> Figures:
             "wall_seconds": took.wall,
             "cpu_ratio": result.cpu_ratio[name],
             "wall_ratio": result.wall_ratio[name],
+            "warm_up_wall_seconds": result.warm_up[name],
         }
         for name, took in result.seconds.items()
     }

@@ -19,7 +19,8 @@ edits.json`; do not edit.
 
 `plain` runs the same networks with the operators of the published implementation, `exact` is
 what this library does and gives the same numbers, `bf16` computes feature maps in bfloat16.
-Seconds are medians of iterations that took turns (A B A B); ratios are medians over the rounds.
+Seconds are medians of iterations that took turns (A B A B); ratios are medians over the rounds;
+what the two iterations before those took tells the cost of starting, compiling included.
 Cpu seconds on one thread hardly depend on what else a machine does; seconds on the wall do. The
 roof is the best 3x3 convolution in float32 that was measured just before.
 
@@ -86,10 +87,18 @@ def _table(key: str, figures: Figures, roof: float) -> Iterable[str]:
                 f"{one['wall_seconds']:.3f}",
                 f"{one['cpu_ratio']:.2f}",
                 f"{one['wall_ratio']:.2f}",
+                f"{one['warm_up_wall_seconds']:.1f}" if "warm_up_wall_seconds" in one else "",
             )
             for name, one in figures.items()
         ]
-        head = ("iteration", "cpu s", "wall s", "first / this, cpu", "first / this, wall")
+        head = (
+            "iteration",
+            "cpu s",
+            "wall s",
+            "first / this, cpu",
+            "first / this, wall",
+            "two before, wall s",
+        )
     yield _markdown(head, rows)
 
 

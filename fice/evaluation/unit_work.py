@@ -65,10 +65,11 @@ def do_unit(unit: Unit, workshop: Workshop, *, wait: bool = True) -> float | Non
     Args:
         unit: what to do.
         workshop: with what.
-        wait: for another run that is at this unit, so that it is done in any case.
+        wait: for another run that is at this unit, or prepares its method, so that it is done in
+            any case.
 
     Returns:
-        Seconds of editing per case; None if another run is at it and is not waited for.
+        Seconds of editing per case; None if another run is in the way and is not waited for.
 
     Raises:
         FiceError: if a photo cannot be read. An edit that fails is a row that says so.
@@ -80,7 +81,9 @@ def do_unit(unit: Unit, workshop: Workshop, *, wait: bool = True) -> float | Non
         if part_path(folder, unit).is_file():
             return 0.0
         method = open_method(unit.method)
-        with claimed(folder, f"prepare-{unit.folder_name}"):
+        with claimed(folder, f"prepare-{unit.folder_name}", wait=wait) as free:
+            if not free:
+                return None
             method.prepare(workshop.models, folder / CACHE)
         cases = [workshop.data.case(index) for index in unit.cases]
         rows: list[Row] = []

@@ -40,9 +40,19 @@ class TestPaired:
                 yield name
 
         result = paired({"a": loop("a"), "b": loop("b")}, CPU, rounds=2)
-        assert order[4:] == ["a", "b", "a", "b"]  # after one round that is not counted
+        assert order[4:] == ["a", "b", "a", "b"]  # after two of each that are not counted
         assert result.cpu_ratio["a"] == 1.0
         assert result.seconds.keys() == {"a", "b"}
+
+    def test_the_time_to_start_is_told_apart(self):
+        def compiled():
+            time.sleep(0.05)
+            while True:
+                yield 0
+
+        result = paired({"plain": iter(range(9)), "compiled": compiled()}, CPU, rounds=3)
+        assert result.warm_up["plain"] < 0.05 <= result.warm_up["compiled"]
+        assert result.seconds["compiled"].wall < 0.05
 
 
 class TestLoop:
@@ -134,6 +144,19 @@ def test_cost_plots_show_what_was_measured(tmp_path):
     dashed, solid = plot.iter("{http://www.w3.org/2000/svg}polyline")
     end = [float(one.get("points").split()[-1].split(",")[1]) for one in (dashed, solid)]
     assert end[0] < end[1]  # in proportion it would be 4 s, and the y axis points down
+
+
+def test_page_has_the_warm_up_where_it_was_measured(tmp_path):
+    figures = dict.fromkeys(("cpu_seconds", "wall_seconds", "cpu_ratio", "wall_ratio"), 1.0)
+    settings = {"exact": figures, "compiled": figures | {"warm_up_wall_seconds": 61.2}}
+    rate = {"per_cpu_second": 100.0}
+    rates = {"float32": rate, "bfloat16": rate, "bfloat16_is_emulated": False}
+    machine = dict.fromkeys(("device", "threads", "cores", "torch", "date"), "?") | {"load": [0]}
+    found = {"machine": machine, "rates": rates, "figures": settings}
+    write_page(tmp_path / "page.md", {"cpu | demo | settings": found}, {})
+    page = (tmp_path / "page.md").read_text()
+    assert "| exact | 1.000 | 1.000 | 1.00 | 1.00 |  |" in page
+    assert "| compiled | 1.000 | 1.000 | 1.00 | 1.00 | 61.2 |" in page
 
 
 def test_a_whole_edit_needs_no_garment(tmp_path, tiny_models, monkeypatch):

@@ -139,6 +139,21 @@ class TestRun:
         run(settings, let_go_at_last)
         assert order == [*units[1:], units[0]]
 
+    def test_does_other_units_while_another_run_prepares_a_method(self, settings):
+        pytest.importorskip("fcntl")
+        order = []
+        held = contextlib.ExitStack()
+
+        def let_go_at_last(unit, seconds):
+            order.append(unit.method)
+            if len(order) == 12:
+                held.close()
+
+        held.enter_context(claimed(settings.folder, f"prepare-{folder_name('copy', 0)}"))
+        run(settings, let_go_at_last)
+        assert "copy" not in order[:12]
+        assert order[12:] == ["copy"] * 3
+
 
 def _fail(*_):
     raise OSError("disk full")
