@@ -120,6 +120,11 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="less memory for more time, with the same numbers",
     )
+    parser.add_argument(
+        "--bfloat16",
+        action="store_true",
+        help="less time for almost the same numbers, on processors that have bfloat16",
+    )
     parser.add_argument("--seed", type=_count, default=0)
     parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
 
@@ -138,7 +143,6 @@ def _positive(text: str) -> int:
 def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
     from .images import check_suffix, read_image, read_mask, write_image
-    from .models import load_models
     from .pipeline import edit
 
     check_suffix(options.out)
@@ -146,7 +150,7 @@ def _edit(options: argparse.Namespace) -> int:
     mask = None if options.mask is None else read_mask(options.mask)
     guides = read_guides(options)
     recipe = _recipe(options)
-    models = load_models(options.models)
+    models = _models(options)
     frame = _frame(options.person, photo, models)
     with progress(options.photo.name, recipe.inversion.steps) as advance:
         result = edit(
@@ -202,10 +206,9 @@ def _frame(person: Sequence[int] | None, photo: Tensor, models: ModelSet) -> Fra
 def _demo(options: argparse.Namespace) -> int:
     from .demo.showcase import CASES, run_cases, showcase_sheet
     from .images import to_float, write_image
-    from .models import load_models
 
     recipe, folder = _recipe(options), options.out
-    models = load_models(options.models)
+    models = _models(options)
     shown = []
     total = recipe.inversion.steps * len(CASES)
     with progress("demo", total) as advance:
@@ -237,6 +240,21 @@ def _demo_check(options: argparse.Namespace) -> int:
         _write_json(options.json, figures)
     say(_as_json(figures))
     return DONE
+
+
+def _models(options: argparse.Namespace) -> ModelSet:
+    from .models import load_models
+    from .precision import has_bfloat16, in_bfloat16
+
+    models = load_models(options.models)
+    if not options.bfloat16:
+        return models
+    if not has_bfloat16(models.generator.w_avg.device):
+        complain(
+            "This processor has no bfloat16 and emulates it, slower than float32; leave out "
+            "--bfloat16."
+        )
+    return in_bfloat16(models)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

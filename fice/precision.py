@@ -72,7 +72,8 @@ class Bfloat16Guide:
 def in_bfloat16(models: ModelSet) -> ModelSet:
     """`models` with the feature maps of generator, CLIP, chart and segmenter in bfloat16.
 
-    The encoder runs once per photo and stays as it is, and the generator is switched for both.
+    The encoder runs once per photo and stays as it is, and the generator is switched for both. The
+    name of the set says so, for reports.
     `models` stays usable; the weights of the perceptors are there a second time, in half the size,
     where `models` has them now. A processor without bfloat16 computes the same, only slower: see
     `has_bfloat16`.
@@ -84,6 +85,7 @@ def in_bfloat16(models: ModelSet) -> ModelSet:
         clip=Bfloat16Guide(models.clip, _with_bfloat16_weights(models.clip)),
         chart=Bfloat16Perceptor(_with_bfloat16_weights(models.chart)),
         segmenter=Bfloat16Perceptor(_with_bfloat16_weights(models.segmenter)),
+        name=f"{models.name}, bfloat16",
     )
 
 

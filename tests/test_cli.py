@@ -8,6 +8,7 @@ import torch
 
 import fice.models
 import fice.pipeline
+import fice.precision
 from fice.cli import _parser, _recipe, main
 from fice.editing import EVERYTHING, apply_edit, load_edit
 from fice.images import read_image, write_image
@@ -73,6 +74,15 @@ class TestEdit:
         assert kept.read_bytes() == again.read_bytes()
         options = _parser().parse_args(["demo", "--recompute"])
         assert _recipe(options).inversion.recompute
+
+    @pytest.mark.parametrize("has_it", [True, False])
+    def test_bfloat16(self, tmp_path, photo_file, monkeypatch, capsys, has_it):
+        monkeypatch.setattr(fice.precision, "has_bfloat16", lambda _: has_it)
+        report = tmp_path / "report.json"
+        words = ("--bfloat16", "--steps", "2", "--json", report)
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *words) == 0
+        assert json.loads(report.read_text())["models"].endswith(", bfloat16")
+        assert ("emulates it" in capsys.readouterr().err) is not has_it
 
     def test_paper_recipe_and_head_region(self, tmp_path, photo_file):
         out = tmp_path / "out.png"
