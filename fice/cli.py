@@ -15,6 +15,7 @@ from .cli_convert import add_convert
 from .cli_eval import add_eval
 from .cli_guides import add_guides, read_guides
 from .cli_models import add_models
+from .cli_precision import add_bfloat16, asks_for_bfloat16
 from .errors import FiceError
 from .terminal import complain, progress, say
 
@@ -120,11 +121,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="less memory for more time, with the same numbers",
     )
-    parser.add_argument(
-        "--bfloat16",
-        action="store_true",
-        help="less time for almost the same numbers, on processors that have bfloat16",
-    )
+    add_bfloat16(parser)
     parser.add_argument("--seed", type=_count, default=0)
     parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
 
@@ -244,17 +241,10 @@ def _demo_check(options: argparse.Namespace) -> int:
 
 def _models(options: argparse.Namespace) -> ModelSet:
     from .models import load_models
-    from .precision import has_bfloat16, in_bfloat16
+    from .precision import in_bfloat16
 
     models = load_models(options.models)
-    if not options.bfloat16:
-        return models
-    if not has_bfloat16(models.generator.w_avg.device):
-        complain(
-            "This processor has no bfloat16 and emulates it, slower than float32; leave out "
-            "--bfloat16."
-        )
-    return in_bfloat16(models)
+    return in_bfloat16(models) if asks_for_bfloat16(options) else models
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

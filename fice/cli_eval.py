@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .cli_precision import add_bfloat16, asks_for_bfloat16
 from .errors import FiceError
 from .terminal import progress, say
 
@@ -61,6 +62,7 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
         help="cases edited together, fewer where memory is short (default: 4)",
     )
     parser.add_argument("--processes", type=int, default=1, help="side by side (default: 1)")
+    add_bfloat16(parser)
     parser.add_argument("--texts", type=Path, help="texts of the garments, for viton")
     parser.add_argument("--category", default="", help="of fashion-gen, as the file spells it")
     _add_judges(parser)
@@ -126,6 +128,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         category=options.category,
         batch=options.batch,
         processes=options.processes,
+        bfloat16=asks_for_bfloat16(options),
     )
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from .models import ModelSet
 from .perceptors.clip import OpenClipGuide
 from .stylegan2 import Generator
-from .types import BodyChart, ClipGuide, Perceptor, Regions
+from .types import BodyChart, ClipGuide, Perceptor, Regions, Synthesizer
 
 SeenT = TypeVar("SeenT", BodyChart, Regions)
 NetworkT = TypeVar("NetworkT")
@@ -51,8 +51,8 @@ class Bfloat16Guide:
 
     @property
     def fingerprint(self) -> str:
-        """Short hash of the weights."""
-        return self.guide.fingerprint
+        """Short hash of the weights, and how they are rounded."""
+        return f"{self.guide.fingerprint}-bfloat16"
 
     def encode_image(self, image: Tensor) -> Tensor:
         """Unit vectors `[B, E]`, float32, of `image` `[B, 3, H, W]`."""
@@ -72,21 +72,28 @@ class Bfloat16Guide:
 def in_bfloat16(models: ModelSet) -> ModelSet:
     """`models` with the feature maps of generator, CLIP, chart and segmenter in bfloat16.
 
-    The encoder runs once per photo and stays as it is, and the generator is switched for both. The
-    name of the set says so, for reports.
-    `models` stays usable; the weights of the perceptors are there a second time, in half the size,
-    where `models` has them now. A processor without bfloat16 computes the same, only slower: see
-    `has_bfloat16`.
+    The encoder runs once per photo and stays as it is. `models` stays as it is too; the weights of
+    the perceptors are there a second time, in half the size, where `models` has them now. The name
+    of the set says what it is, for reports. A processor without bfloat16 computes the same, only
+    slower: see `has_bfloat16`.
     """
-    if isinstance(models.generator, Generator):
-        models.generator.dtype = torch.bfloat16
     return replace(
         models,
+        generator=_drawing_in_bfloat16(models.generator),
         clip=Bfloat16Guide(models.clip, _with_bfloat16_weights(models.clip)),
         chart=Bfloat16Perceptor(_with_bfloat16_weights(models.chart)),
         segmenter=Bfloat16Perceptor(_with_bfloat16_weights(models.segmenter)),
         name=f"{models.name}, bfloat16",
     )
+
+
+def _drawing_in_bfloat16(generator: Synthesizer) -> Synthesizer:
+    """A copy of `generator` that shares all its tensors."""
+    if not isinstance(generator, Generator):
+        return generator
+    lower = deepcopy(generator, _tensors(generator))
+    lower.dtype = torch.bfloat16
+    return lower
 
 
 def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
@@ -98,12 +105,17 @@ def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
     if not isinstance(network, nn.Module):
         return network
     looking = network.model.visual if isinstance(network, OpenClipGuide) else network
-    shared: dict[int, object] = {id(t): t for t in (*network.parameters(), *network.buffers())}
+    shared = _tensors(network)
     for module in cast("nn.Module", looking).modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             rounded = module.weight.detach().bfloat16()
             shared[id(module.weight)] = nn.Parameter(rounded, requires_grad=False)
     return deepcopy(network, shared)
+
+
+def _tensors(network: nn.Module) -> dict[int, object]:
+    """What a copy of `network` is to share with it, as `deepcopy` takes it."""
+    return {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
 
 
 def has_bfloat16(device: torch.device) -> bool:

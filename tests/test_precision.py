@@ -28,6 +28,19 @@ def test_close_to_float32_and_of_its_dtype(tiny_models):
     assert not torch.equal(actual[2], expected[2])
 
 
+def test_the_models_stay_as_they_are(tiny_models):
+    before = tiny_models.generator.dtype
+    lower = in_bfloat16(tiny_models)
+    assert tiny_models.generator.dtype is before is not torch.bfloat16
+    assert lower.generator.dtype == torch.bfloat16
+    for one, other in zip(
+        tiny_models.generator.parameters(), lower.generator.parameters(), strict=True
+    ):
+        assert one is other
+    assert lower.generator.fingerprint == tiny_models.generator.fingerprint
+    assert lower.clip.fingerprint != tiny_models.clip.fingerprint
+
+
 def test_texts_are_read_as_before(tiny_models):
     words = ["red"]
     assert torch.equal(

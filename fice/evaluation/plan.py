@@ -65,6 +65,7 @@ class Settings:
         category: of Fashion-Gen.
         batch: cases of one unit, which a method edits together.
         processes: that work side by side, with one thread each.
+        bfloat16: whether the networks that edit compute in it; judges never do.
     """
 
     folder: Path
@@ -78,6 +79,7 @@ class Settings:
     category: str = ""
     batch: int = 4
     processes: int = 1
+    bfloat16: bool = False
 
     def open_cases(self) -> CaseSet:
         """The data set."""
@@ -128,6 +130,7 @@ def make_units(settings: Settings, judges: Judges) -> list[Unit]:
     ids = data.ids()
     total = min(settings.cases, len(data))
     common = (VERSION, data.fingerprint, models_fingerprint(settings.models), judges.fingerprint)
+    common += ("bfloat16",) * settings.bfloat16
     opened = [(wanted, open_method(wanted.name)) for wanted in settings.methods]
     units: list[Unit] = []
     for start in range(0, total, settings.batch):

@@ -95,7 +95,7 @@ def _head(report: Json) -> str:
     judges = ", ".join(f"{name}: {what}" for name, what in _json(report["judges"]).items())
     facts = (
         f"{data['cases']} cases of {data['name']}",
-        f"models {models['name']} ({models['fingerprint']})",
+        f"models {models['name']} ({models['fingerprint']}) in {models['precision']}",
         f"judges {judges or 'none'}",
         f"seeds {report['seeds']}",
         f"intervals {report['intervals']}",

@@ -65,7 +65,11 @@ def summarise(findings: Findings) -> Json:
         "complete": findings.units_done == findings.units,
         "units": {"done": findings.units_done, "all": findings.units},
         "data": {"name": findings.data, "cases": len(findings.cases)},
-        "models": {"name": settings.models, "fingerprint": models_fingerprint(settings.models)},
+        "models": {
+            "name": settings.models,
+            "fingerprint": models_fingerprint(settings.models),
+            "precision": "bfloat16" if settings.bfloat16 else "float32",
+        },
         "judges": findings.judges.names,
         "set_features": findings.features.network if findings.features else None,
         "seeds": list(settings.seeds),

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import FiceError
 from ..models import ModelSet, load_models
 from ..pipeline import choose_frames, crop_each
+from ..precision import in_bfloat16
 from .case import Case, CaseSet
 from .judges import Judges, open_judges
 from .measures import METRICS, Look, measure_all
@@ -47,6 +48,8 @@ class Workshop:
             FiceError: if one of them cannot be used.
         """
         models = load_models(settings.models)
+        if settings.bfloat16:
+            models = in_bfloat16(models)
         judges = open_judges(settings.judges, settings.models)
         return Workshop(settings, settings.open_cases(), models, judges)
 

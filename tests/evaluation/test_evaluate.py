@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 
 import pyarrow.parquet
 import pytest
@@ -16,7 +17,7 @@ from fice.evaluation.bootstrap import Interval
 from fice.evaluation.evaluate import Evaluation, choose_reference
 from fice.evaluation.methods import ABLATIONS
 from fice.evaluation.methods.copy_input import CopyInput
-from fice.evaluation.parts import claimed, part_path
+from fice.evaluation.parts import claimed, part_path, read_part
 from fice.evaluation.plan import Settings, Wanted, folder_name
 from fice.evaluation.questions import QUESTIONS, answer
 from fice.evaluation.sweeps import Sweep, find_sweeps
@@ -99,6 +100,16 @@ class TestRun:
         table.write_text(table.read_text().replace("red shirt", "blue shirt"))
         run(settings)
         assert len(edits) == 30
+
+    def test_bfloat16_is_done_anew_and_said(self, settings, edits):
+        run(settings)
+        lower = run(replace(settings, bfloat16=True))
+        assert len(edits) == 30
+        assert lower.report("fice eval")["models"]["precision"] == "bfloat16"
+        last = Evaluation.plan(settings).units[-1], lower.units[-1]
+        exact, rounded = (read_part(settings.folder, one)[0]["clip_guide_whole"] for one in last)
+        assert exact != rounded
+        assert exact == pytest.approx(rounded, abs=0.05)
 
     def test_a_failed_edit_is_a_row_and_spares_the_others(self, settings, monkeypatch):
         def refuse(self, task, models, cache):
