@@ -1,5 +1,7 @@
 """Clocks, pairing, the file of figures and the page."""
 
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 from fice.bench.__main__ import main
-from fice.bench.clock import gigaflops, timed
+from fice.bench.clock import gigaflops, peak_gibibytes, timed
 from fice.bench.cost_plots import write_cost_plots
 from fice.bench.loop import components, iterations
 from fice.bench.paired import paired
@@ -28,6 +30,15 @@ def test_gigaflops_counts_multiplications_and_additions():
 def test_waiting_is_no_cpu_time():
     took = timed(lambda: time.sleep(0.2), CPU)
     assert took.cpu < took.wall
+
+
+def test_peak_memory_is_of_this_process_alone():
+    imports = "import torch; from fice.bench.clock import peak_gibibytes"
+    ask = f"{imports}; print(peak_gibibytes(torch.device('cpu')))"
+    ballast = torch.ones(1 << 28)  # 1 GiB, more than a fresh Python with torch has
+    child = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True)
+    assert float(child.stdout) < 0.9
+    assert peak_gibibytes(CPU) > float(child.stdout) + ballast.numel() * 4 / 2**31
 
 
 class TestPaired:
