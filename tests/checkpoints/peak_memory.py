@@ -12,8 +12,6 @@ from __future__ import annotations
 import importlib
 import json
 import pickle
-import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -35,6 +33,7 @@ from fice.perceptors.deeplab import DeepLab
 from fice.stylegan2 import Generator, GeneratorConfig
 
 sys.path.append(str(Path(__file__).parents[1] / "support"))
+from memory_growth import memory_growth
 from weight_files import modules_of, nvidia_names, persistent
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
@@ -111,27 +110,14 @@ def measure(task: str, name: str, path: Path) -> None:
     for small, load in SMALL.items():
         load(small)
     importlib.import_module("torchvision.models.segmentation")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is what there is now
-    before = resident()
     own = 0
-    if task == "convert":
-        convert(path, path.with_name("converted.safetensors"))
-    else:
-        network = LOADERS[name](path)
-        own = sum(t.nbytes for t in chain(network.parameters(), network.buffers()))
-    sys.stdout.write(f"{peak() - before} {own}\n")
-
-
-def resident() -> int:
-    """Memory of this process, in bytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
-
-
-def peak() -> int:
-    """Largest memory that this process had since its peak was reset, in bytes."""
-    (line,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(line) * 1024
+    with memory_growth() as grown:
+        if task == "convert":
+            convert(path, path.with_name("converted.safetensors"))
+        else:
+            network = LOADERS[name](path)
+            own = sum(t.nbytes for t in chain(network.parameters(), network.buffers()))
+    sys.stdout.write(f"{grown.bytes} {own}\n")
 
 
 def main() -> None:

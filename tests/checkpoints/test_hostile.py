@@ -11,7 +11,6 @@ import io
 import os
 import pickle
 import struct
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory_growth import memory_growth
 
 from fice.checkpoints import (
     load_chart,
@@ -56,27 +56,17 @@ class Evil:
         return os.system, (f"touch {self.mark}",)
 
 
-def _peak_kilobytes():
-    """Most memory that this process ever had."""
-    if sys.platform == "win32":  # has no such figure in the standard library
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 @pytest.fixture
 def refuse(tmp_path):
     """Writes bytes to a file and returns why it is refused; checks time and memory."""
 
     def refuse(content, name="weights.pkl"):
         (tmp_path / name).write_bytes(content)
-        before = _peak_kilobytes()
         start = time.process_time()  # wall time would measure the neighbours
-        with pytest.raises(CheckpointError) as caught:
+        with memory_growth() as grown, pytest.raises(CheckpointError) as caught:
             load_generator(tmp_path / name)
         assert time.process_time() - start < SECONDS
-        assert _peak_kilobytes() - before < MEGABYTES * 1024
+        assert grown.bytes < MEGABYTES * 1_000_000
         message = str(caught.value)
         assert message.startswith(name)
         assert "\n" not in message
