@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from statistics import fmean
 from typing import cast
 
 import numpy as np
@@ -56,24 +55,21 @@ def by_method(
         own = [row for row in rows if row["method"] == name]
         errors = tuple(str(row["error"]) for row in own if row["error"])
         columns = {number: _per_case(own, number, cases) for number in NUMBERS}
-        results.append(MethodResults(name, columns, _by_seed(own), len(own), errors))
+        results.append(MethodResults(name, columns, _by_seed(own, cases), len(own), errors))
     return results
 
 
-def _by_seed(rows: Sequence[Row]) -> dict[int, dict[str, float]]:
+def _by_seed(rows: Sequence[Row], cases: Sequence[str]) -> dict[int, dict[str, float]]:
     found: dict[int, dict[str, float]] = {}
     for seed in sorted({int(str(row["seed"])) for row in rows}):
         own = [row for row in rows if row["seed"] == seed]
-        values = {number: list(_numbers(own, number)) for number in NUMBERS}
-        found[seed] = {number: fmean(all_of) for number, all_of in values.items() if all_of}
+        columns = {number: _per_case(own, number, cases) for number in NUMBERS}
+        found[seed] = {
+            number: float(np.nanmean(column))
+            for number, column in columns.items()
+            if not np.isnan(column).all()
+        }
     return found
-
-
-def _numbers(rows: Sequence[Row], number: str) -> Iterator[float]:
-    for row in rows:
-        value = row.get(number)
-        if isinstance(value, (int, float)):
-            yield float(value)
 
 
 def _per_case(rows: Sequence[Row], number: str, cases: Sequence[str]) -> Floats:
