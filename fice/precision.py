@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .models import ModelSet
 from .perceptors.clip import OpenClipGuide
+from .perceptors.densepose_box import BoxedDensePose
 from .stylegan2 import Generator
 from .types import BodyChart, ClipGuide, Perceptor, Regions, Synthesizer
 
@@ -79,21 +80,31 @@ def in_bfloat16(models: ModelSet) -> ModelSet:
     """
     return replace(
         models,
-        generator=_drawing_in_bfloat16(models.generator),
-        clip=Bfloat16Guide(models.clip, _with_bfloat16_weights(models.clip)),
-        chart=Bfloat16Perceptor(_with_bfloat16_weights(models.chart)),
-        segmenter=Bfloat16Perceptor(_with_bfloat16_weights(models.segmenter)),
+        generator=generator_in_bfloat16(models.generator),
+        clip=guide_in_bfloat16(models.clip),
+        chart=perceptor_in_bfloat16(models.chart),
+        segmenter=perceptor_in_bfloat16(models.segmenter),
         name=f"{models.name}, bfloat16",
     )
 
 
-def _drawing_in_bfloat16(generator: Synthesizer) -> Synthesizer:
-    """A copy of `generator` that shares all its tensors."""
+def generator_in_bfloat16(generator: Synthesizer) -> Synthesizer:
+    """A copy of `generator` that draws in bfloat16 and shares all its tensors."""
     if not isinstance(generator, Generator):
         return generator
     lower = deepcopy(generator, _tensors(generator))
     lower.dtype = torch.bfloat16
     return lower
+
+
+def guide_in_bfloat16(clip: ClipGuide) -> ClipGuide:
+    """`clip` with an image tower that computes in bfloat16, see `in_bfloat16`."""
+    return Bfloat16Guide(clip, _with_bfloat16_weights(clip))
+
+
+def perceptor_in_bfloat16(perceptor: Perceptor[SeenT]) -> Perceptor[SeenT]:
+    """`perceptor` computing in bfloat16, see `in_bfloat16`."""
+    return Bfloat16Perceptor(_with_bfloat16_weights(perceptor))
 
 
 def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
@@ -102,6 +113,8 @@ def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
     Autocast would round frozen weights anew in each call, which takes longer than many of the
     convolutions do.
     """
+    if isinstance(network, BoxedDensePose):
+        return replace(network, network=_with_bfloat16_weights(network.network))
     if not isinstance(network, nn.Module):
         return network
     looking = network.model.visual if isinstance(network, OpenClipGuide) else network

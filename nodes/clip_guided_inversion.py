@@ -18,6 +18,7 @@ from .inversion_inputs import MAX_SEED, MAX_STEPS, held_inputs, network_inputs, 
 from .inverting import images_drawn, invert_image
 from .loss_plot import plot_losses
 from .pairing import require_pair
+from .precision import FLOAT32, Precision, precision_input
 from .regularize import Constraint
 from .watched import Watched
 from .wires import (
@@ -99,6 +100,7 @@ class ClipGuidedInversion(io.ComfyNode):
         constraints: tuple[Constraint, ...] = (),
         keep_on_cancel: bool = False,
         guidance: tuple[LinkedGuide, ...] = (),
+        precision: str = FLOAT32,
         **numbers: Any,  # noqa: ANN401 - the widgets of the recipe
     ) -> io.NodeOutput:
         """Edits one image of the batch after another, each with a seed of its own."""
@@ -112,14 +114,15 @@ class ClipGuidedInversion(io.ComfyNode):
             count, model = guides.count, generator.model
             height, width = model.resolution
             device = on_device(generator, clip, *guides.networks, pixels=height * width)
-            wish = read_wish(clip, text, negative_text, guidance)
+            lowered = Precision.on(device, precision)
+            wish = read_wish(clip, text, negative_text, lowered, guidance)
             progress = Progress(count * images_drawn(recipe), preview_every)
-            synthesizer = Watched(model, progress)
+            synthesizer = Watched(lowered.generator(model), progress)
             cancel = Cancel(keeps_result=keep_on_cancel)
             edits = [
                 invert_image(
                     synthesizer,
-                    guides.source(index, model, device),
+                    guides.source(index, model, device, lowered),
                     wish,
                     recipe,
                     constraints,
@@ -137,6 +140,7 @@ class ClipGuidedInversion(io.ComfyNode):
             "negative_text": negative_text,
             "ignored_words": list(clip.model.ignored_words(text)),
             "generator": model.fingerprint,
+            "precision": lowered.name,
             "images": [edit.report for edit in edits],
         }
         result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
@@ -446,4 +450,5 @@ def _later() -> list[io.Input]:
             optional=True,
             advanced=True,
         ),
+        precision_input(),
     ]

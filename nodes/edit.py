@@ -15,6 +15,7 @@ from .inversion_inputs import seed_input
 from .invert_image import ENCODER
 from .load_model_set import find_model_set, model_set_input
 from .model_files import problem
+from .precision import FLOAT32, precision_input
 from .regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stitch import AUTOMATIC, GARMENT, HEAD, HOLES
 
@@ -95,6 +96,7 @@ class Edit(io.ComfyNode):
                     tooltip="Steps between two live previews, 0 for none.",
                     advanced=True,
                 ),
+                precision_input(),
             ],
             outputs=[
                 io.Image.Output("edited", display_name="image", tooltip="The finished photo."),
@@ -112,7 +114,7 @@ class Edit(io.ComfyNode):
         return problem(find_model_set, model_set)
 
     @classmethod
-    def execute(
+    def execute(  # noqa: PLR0913 - the host gives one argument per input
         cls,
         image: Link,
         text: str,
@@ -122,6 +124,7 @@ class Edit(io.ComfyNode):
         recipe: str,
         preview_every: int,
         mask: Link | None = None,
+        precision: str = FLOAT32,
     ) -> io.NodeOutput:
         """Builds the graph of the stages."""
         graph = GraphBuilder()
@@ -169,6 +172,7 @@ class Edit(io.ComfyNode):
             seed=seed,
             time_budget=0.0,
             preview_every=preview_every,
+            precision=precision,
             **widgets_of(numbers),
         )
         mode = STITCH_MODES[recipe]

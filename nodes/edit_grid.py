@@ -21,6 +21,7 @@ from .inversion_inputs import MAX_STEPS, held_inputs, network_inputs, seed_input
 from .inverting import images_drawn, invert_image
 from .layer_strengths import STRONGEST
 from .pairing import require_pair
+from .precision import FLOAT32, Precision, precision_input
 from .watched import Watched
 from .wires import (
     Pose,
@@ -79,6 +80,7 @@ class EditGrid(io.ComfyNode):
         steps: int,
         pose: Pose | None = None,
         regions: RegionMap | None = None,
+        precision: str = FLOAT32,
     ) -> io.NodeOutput:
         """Edits text by text."""
         require_pair(generator, start)
@@ -95,14 +97,15 @@ class EditGrid(io.ComfyNode):
             height, width = model.resolution
             device = on_device(generator, clip, *guides.networks, pixels=height * width)
             progress = Progress(len(wishes) * (images_drawn(numbers) + len(amounts)) + 1, 5)
-            synthesizer = Watched(model, progress)
-            source = guides.source(0, model, device)
+            lowered = Precision.on(device, precision)
+            synthesizer = Watched(lowered.generator(model), progress)
+            source = guides.source(0, model, device, lowered)
             cancel = Cancel(keeps_result=False)
             edits = [
                 invert_image(
                     synthesizer,
                     source,
-                    read_wish(clip, text, ""),
+                    read_wish(clip, text, "", lowered),
                     numbers,
                     (),
                     seed=seed,
@@ -124,7 +127,10 @@ class EditGrid(io.ComfyNode):
                 for edit in edits
             ]
             ws = torch.cat([to_host(edit.kept.ws) for edit in edits])
-        report = {text: edit.report for text, edit in zip(wishes, edits, strict=True)}
+        report = {
+            text: {**edit.report, "precision": lowered.name}
+            for text, edit in zip(wishes, edits, strict=True)
+        }
         images = torch.cat([image for row in drawn for image in row])
         return io.NodeOutput(
             _sheet(wishes, amounts, before, drawn),
@@ -226,4 +232,5 @@ def _widgets() -> list[io.Input]:
             max=MAX_STEPS,
             tooltip="Steps per text; 0 takes those of the recipe.",
         ),
+        precision_input(),
     ]

@@ -14,6 +14,7 @@ from ..fice.objective import Source, Wish, objective
 from ..fice.photo import take_photo
 from ..fice.types import Measurement, Synthesizer, WeightedTerm, measure
 from .host import HostModel
+from .precision import Precision
 from .regularize import Constraint, constraint_terms
 from .wires import LinkedGuide, Pose, RegionMap, WPlus, batched
 
@@ -58,21 +59,28 @@ class Guides:
             batched(batch, count, what)
         return count
 
-    def source(self, index: int, synthesizer: Synthesizer, where: device) -> Source:
+    def source(
+        self, index: int, synthesizer: Synthesizer, where: device, precision: Precision
+    ) -> Source:
         """What is known of image number `index`, seen again at the size of the generator."""
         ws = _mean_figure(synthesizer) if self.start is None else _item(self.start.ws, index)
         chart = regions = image = None
         if self.pose is not None:
             image = _at_generator(_item(self.pose.image, index), synthesizer)
-            chart = measure(self.pose.perceptor(index, synthesizer.resolution), image)
+            network = self.pose.perceptor(index, synthesizer.resolution)
+            chart = measure(precision.perceptor(network), image)
         if self.regions is not None:
             image = _at_generator(_item(self.regions.image, index), synthesizer)
-            regions = _measured_regions(self.regions, image, index)
+            regions = _measured_regions(self.regions, image, index, precision)
         return Source(image, ws.to(where), chart, regions)
 
 
 def read_wish(
-    clip: HostModel, text: str, negative_text: str, guidance: Sequence[LinkedGuide] = ()
+    clip: HostModel,
+    text: str,
+    negative_text: str,
+    precision: Precision,
+    guidance: Sequence[LinkedGuide] = (),
 ) -> Wish:
     """The features of both texts, and the guides; an empty negative text is none.
 
@@ -81,10 +89,10 @@ def read_wish(
     """
     if not text.strip():
         raise TextError("The text is empty: write what the garment should be, e.g. 'a red dress'.")
-    model = clip.model
+    model = precision.guide(clip.model)
     unwanted = model.encode_text([negative_text]) if negative_text.strip() else None
     guides = tuple(
-        one.guide if one.clip is None else replace(one.guide, clip=one.clip.model)
+        one.guide if one.clip is None else replace(one.guide, clip=precision.guide(one.clip.model))
         for one in guidance
     )
     return Wish(model, model.encode_text([text]), unwanted, guides)
@@ -116,8 +124,10 @@ def _mean_figure(synthesizer: Synthesizer) -> Tensor:
     return synthesizer.w_avg.repeat(1, synthesizer.num_ws, 1)
 
 
-def _measured_regions(regions: RegionMap, image: Tensor, index: int) -> Measurement:
-    measured = measure(regions.network.model, image)
+def _measured_regions(
+    regions: RegionMap, image: Tensor, index: int, precision: Precision
+) -> Measurement:
+    measured = measure(precision.perceptor(regions.network.model), image)
     if regions.garment_mask is None:
         return measured
     garment = resize(_item(regions.garment_mask, index), image.shape[-2:]).to(image)

@@ -1,6 +1,7 @@
 import torch
 
-from fice.precision import in_bfloat16
+from fice.perceptors.densepose_box import BoxedDensePose
+from fice.precision import in_bfloat16, perceptor_in_bfloat16
 
 
 def test_close_to_float32_and_of_its_dtype(tiny_models):
@@ -69,3 +70,13 @@ class TestWeights:
         with torch.autocast("cpu", torch.bfloat16):
             expected = tiny_models.chart(image).fine_segm.float()
         assert torch.equal(in_bfloat16(tiny_models).chart(image).fine_segm, expected)
+
+    def test_a_network_that_looks_into_a_box(self, tiny_models):
+        boxed = BoxedDensePose(tiny_models.chart, (2.0, 4.0, 15.0, 14.0))
+        image = torch.rand(1, 3, *tiny_models.generator.resolution)
+        with torch.autocast("cpu", torch.bfloat16):
+            expected = boxed(image).fine_segm.float()
+        lower = perceptor_in_bfloat16(boxed)
+        assert torch.equal(lower(image).fine_segm, expected)
+        weights = {w.dtype for w in lower.network.network.parameters()}
+        assert torch.bfloat16 in weights

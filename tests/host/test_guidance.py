@@ -6,7 +6,10 @@ import json
 
 import graphs
 import pytest
+import torch
 from graphs import node, probe_image, stages
+
+from fice.precision import has_bfloat16
 
 pytestmark = pytest.mark.host
 
@@ -81,6 +84,31 @@ class TestGuides:
     def test_two_texts_alike(self, host):
         same = node("FICEDirectionGuide", source_text="a shirt", target_text="a shirt", weight=1.0)
         assert "no difference" in host.run(guided(one=same)).error["exception_message"]
+
+
+class TestPrecision:
+    @pytest.mark.parametrize("boxed", [False, True])
+    def test_bfloat16_where_there_is_one(self, host, boxed):
+        """Elsewhere the very same picture in float32; a box of the person is looked into too."""
+        plain, lower = (host.run(in_precision(name, boxed)) for name in ("float32", "bfloat16"))
+        assert plain.ended == lower.ended == "success", (plain.error, lower.error)
+        used = "bfloat16" if has_bfloat16(torch.device("cpu")) else "float32"
+        assert precision_of(plain) == "float32"
+        assert precision_of(lower) == used
+        same = digest_of(plain)["bits"] == digest_of(lower)["bits"]
+        assert same == (used == "float32")
+
+
+def in_precision(precision, boxed):
+    graph = stages(seed=3, precision=precision)
+    if boxed:
+        graph["person"] = node("SolidMask", value=1.0, width=64, height=64)
+        graph["pose"]["inputs"]["person"] = ["person", 0]
+    return graph
+
+
+def precision_of(run):
+    return json.loads(run.outputs["report"]["text"][0])["precision"]
 
 
 class TestStops:
