@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,7 @@ KEEP = {
     "all but the body (FICE)": "outside_body",
 }
 SCHEDULES = {"warm-up and cosine": "warmup_cosine", "constant (FICE)": "constant"}
+MEMORIES = {"long (FICE)": (0.9, 0.999), "short": (0.8, 0.95)}
 NORMALISE = {"kept area": "mask", "whole picture (FICE)": "pixels"}
 
 
@@ -167,8 +169,10 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
             TUNED.inversion,
             steps=numbers["steps"],
             learning_rate=numbers["learning_rate"],
+            betas=MEMORIES[numbers["adam_memory"]],
             schedule=SCHEDULES[numbers["schedule"]],
             whiten=numbers["whiten"],
+            shared_rate=numbers["shared_rate"],
             moving=tuple(name for name in GROUP_NAMES if name not in locked),
             z_learning_rate=numbers["z_learning_rate"],
         ),
@@ -218,10 +222,12 @@ def widgets_of(recipe: Recipe) -> dict[str, Any]:
         "shape_every": recipe.shape_every,
         "z_learning_rate": recipe.inversion.z_learning_rate,
         "least_pose_overlap": recipe.least_pose_overlap,
+        "shared_rate": recipe.inversion.shared_rate,
+        "adam_memory": _name_of(recipe.inversion.betas, MEMORIES),
     }
 
 
-def _name_of(value: str, names: dict[str, str]) -> str:
+def _name_of(value: object, names: Mapping[str, object]) -> str:
     return next(name for name, meant in names.items() if meant == value)
 
 
@@ -451,4 +457,24 @@ def _later() -> list[io.Input]:
             advanced=True,
         ),
         precision_input(),
+        io.Float.Input(
+            "shared_rate",
+            default=DEFAULTS["shared_rate"],
+            min=0.0,
+            max=10.0,
+            step=0.05,
+            tooltip="How far all layers go together in a step, as a share of learning_rate, beside "
+            "what each goes by itself; the recipe fast takes 0.5. 0 is FICE's way.",
+            optional=True,
+            advanced=True,
+        ),
+        io.Combo.Input(
+            "adam_memory",
+            options=list(MEMORIES),
+            default=DEFAULTS["adam_memory"],
+            tooltip="How many past steps a step follows. Short suits few, long steps; the recipe "
+            "fast takes it.",
+            optional=True,
+            advanced=True,
+        ),
     ]

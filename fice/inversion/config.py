@@ -21,6 +21,9 @@ class InversionConfig:
         schedule: how the learning rate changes over the run.
         whiten: optimise in units of w_std, so that every direction of W is as easy to take as it
             is common.
+        shared_rate: length of the steps that all moving layers take together, as a share of
+            `learning_rate`, on top of each layer's own. Codes that agree can then go far without
+            paying for disagreement on the way. 0 leaves each layer to itself, as FICE does.
         moving: the layer groups that may change; the codes of all others stay bit-identical.
         z_learning_rate: length of Adam's steps, in units of Z, for codes whose z the start search
             knows; they stay among the codes that the generator was trained on. 0 moves them in W+
@@ -35,6 +38,7 @@ class InversionConfig:
     eps: float = 1e-8
     schedule: Schedule = "constant"
     whiten: bool = False
+    shared_rate: float = 0.0
     moving: tuple[GroupName, ...] = GROUP_NAMES
     z_learning_rate: float = 0.0
     # Not in the repr: whoever names results by it need not do them again.

@@ -78,7 +78,11 @@ def _steps(
 
 
 class _Path:
-    """The W+ on its way: `start + scale · offset` in the moving layers, in Z where z is known."""
+    """The W+ on its way: `start + scale · (offset + shared)` in the moving layers.
+
+    Where z is known, it moves in Z. A shift that the layers share spans nothing that their own
+    offsets do not: it only makes agreeing steps longer.
+    """
 
     def __init__(
         self,
@@ -96,10 +100,15 @@ class _Path:
         self._in_z = _InZ.of(synthesizer, groups, config, drawn)
         self._rates = [config.learning_rate]
         self._moved = [self._offset]
+        self._shared: Tensor | None = None
+        if config.shared_rate:
+            self._shared = torch.zeros_like(start[:, :1]).requires_grad_(True)
+            self._rates.append(config.learning_rate * config.shared_rate)
+            self._moved.append(self._shared)
         if self._in_z:
             self._rates.append(config.z_learning_rate)
             self._moved.append(self._in_z.z)
-        # foreach batches the update of many small tensors; there are only one or two.
+        # foreach batches the update of many small tensors; there are three at most.
         self._adam = torch.optim.Adam(
             [{"params": [one]} for one in self._moved],
             betas=config.betas,
@@ -108,7 +117,8 @@ class _Path:
         )
 
     def ws(self) -> Tensor:
-        ws = self._start.index_add(1, self._moving, self._offset * self._scale)
+        offset = self._offset if self._shared is None else self._offset + self._shared
+        ws = self._start.index_add(1, self._moving, offset * self._scale)
         return self._in_z.put_into(ws) if self._in_z else ws
 
     def update(self, objective: Tensor, rate_factor: float) -> None:

@@ -86,7 +86,7 @@ def test_repeats_and_leaves_the_global_random_state_alone(toy):
 
 
 def test_locked_layers_stay_bit_identical(toy):
-    config = replace(CONFIG, moving=("texture",), whiten=True)
+    config = replace(CONFIG, moving=("texture",), whiten=True, shared_rate=0.5)
     last = list(invert(toy, start(), terms_for(targets(toy)), config))[-1]
     assert torch.equal(last.ws[:, :3], start()[:, :3])
     assert (last.ws[:, 3:] != start()[:, 3:]).all()
@@ -97,6 +97,36 @@ def test_whitened_steps_are_in_units_of_w_std(toy):
     first, second = itertools.islice(invert(toy, start(), terms_for(targets(toy)), config), 2)
     expected = (0.05 * toy.w_std).expand_as(first.ws)
     torch.testing.assert_close((second.ws - first.ws).abs(), expected, rtol=0, atol=1e-4)
+
+
+def test_shared_step_is_the_same_in_all_layers(toy):
+    config = replace(CONFIG, shared_rate=0.5)
+    first, second = itertools.islice(invert(toy, start(), terms_for(targets(toy)), config), 2)
+    moved = second.ws - first.ws
+    # Each layer's own step is 0.05 either way, and one of ±0.025 fits all layers.
+    fits = [((moved - shared).abs() - 0.05).abs().amax(1) < 1e-4 for shared in (0.025, -0.025)]
+    assert torch.logical_xor(*fits).all()
+
+
+@dataclass
+class Shifted:
+    """Square distance of the mean code to a shifted start."""
+
+    name: str = "shifted"
+
+    def __call__(self, candidate):
+        return (candidate.ws - start() - 0.5).mean(1).square().mean(1)
+
+
+def test_shared_steps_go_far_without_disagreeing(toy):
+    """Twenty steps of 0.01 cannot cover 0.5 alone."""
+    terms = [WeightedTerm(Shifted(), 1.0)]
+    config = replace(CONFIG, steps=21, learning_rate=0.01)
+    alone, shared = (
+        list(invert(toy, start(), terms, replace(config, shared_rate=rate)))[-1]
+        for rate in (0.0, 1.0)
+    )
+    assert (shared.total < 0.5 * alone.total).all()
 
 
 def test_diverged_after_the_last_good_step(toy):
