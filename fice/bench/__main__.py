@@ -20,6 +20,7 @@ from .table import write_page
 
 FIGURES = Path("docs/benchmarks.json")
 EDITS = Path("docs/benchmark-edits.json")
+EDITS_BFLOAT16 = Path("docs/benchmark-edits-bfloat16.json")
 HOST = Path("docs/host-overhead.json")
 PAGE = Path("docs/benchmarks.md")
 COMMANDS = ("measure", "edits", "table", "peak")
@@ -61,11 +62,18 @@ def _parser() -> argparse.ArgumentParser:
         help="default: all that this machine is fit for",
     )
     edits.add_argument("--cases", type=int, default=50)
+    edits.add_argument("--first", type=int, default=0, help="the case to begin with")
     _common(edits, EDITS)
     edits.set_defaults(run=_edits)
     table = commands.add_parser("table", help="writes the page from the files of the others")
     table.add_argument("--json", type=Path, default=FIGURES)
-    table.add_argument("--edits", type=Path, default=EDITS)
+    table.add_argument(
+        "--edits",
+        type=Path,
+        nargs="+",
+        default=[EDITS, EDITS_BFLOAT16],
+        help="a section each, as cpu seconds compare on one machine only",
+    )
     table.add_argument("--host", type=Path, default=HOST)
     table.add_argument("--out", type=Path, default=PAGE)
     table.set_defaults(run=_table)
@@ -110,13 +118,14 @@ def _measure(options: argparse.Namespace) -> None:
 
 def _edits(options: argparse.Namespace) -> None:
     variants = options.variants or usual_variants(options.device)
-    compare(variants, options.cases, options.device, options.json, complain)
+    cases = range(options.first, options.first + options.cases)
+    compare(variants, cases, options.device, options.json, complain)
     say(f"{options.json} has the edits; `table` writes the page.")
 
 
 def _table(options: argparse.Namespace) -> None:
-    files = options.json, options.edits, options.host
-    write_page(options.out, *map(read_figures, files))
+    edits = {file.name: read_figures(file) for file in options.edits}
+    write_page(options.out, read_figures(options.json), edits, read_figures(options.host))
     write_cost_plots(options.out.parent / "pictures", read_figures(options.json))
     say(f"{options.out} is written.")
 

@@ -53,12 +53,12 @@ def usual_variants(device: torch.device) -> list[str]:
 
 def compare(
     names: Sequence[str],
-    cases: int,
+    cases: Sequence[int],
     device: torch.device,
     path: Path,
     on_progress: Callable[[str], None],
 ) -> None:
-    """Edits the first `cases` cases in each way and adds them to `path`, one by one.
+    """Edits `cases` in each way and adds them to `path`, one by one.
 
     The variants take turns, case by case, so that a run that is cut short compares equals. What the
     file has already of these weights and numbers is not done again.
@@ -66,7 +66,7 @@ def compare(
     judges = load_judges()
     models = {name: build("demo", VARIANTS[name].setting, device) for name in names}
     yardstick = build("demo", "exact", device)
-    for index in range(cases):
+    for index in cases:
         for name in names:
             variant = VARIANTS[name]
             key = f"{_origin(yardstick, variant)} {name} {index}"

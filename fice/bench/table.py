@@ -15,7 +15,7 @@ Figures = Mapping[str, Any]
 HEAD = """# Benchmarks
 
 Written by `python -m fice.bench table` from `docs/benchmarks.json` and `docs/benchmark-
-edits.json`; do not edit.
+edits*.json`; do not edit.
 
 `plain` runs the same networks with the operators of the published implementation, `exact` is
 what this library does and gives the same numbers, `bf16` computes feature maps in bfloat16.
@@ -32,8 +32,9 @@ roof is the best 3x3 convolution in float32 that was measured just before.
 
 
 def write_page(path: Path, figures: Figures, edits: Figures, host: Figures | None = None) -> None:
-    """Writes the page."""
-    sections = [HEAD, *_measured(figures), *_judged(edits), *_hosted(host or {})]
+    """Writes the page; `edits` has what each file of judged edits holds, by its name."""
+    judged = (line for name, one in edits.items() for line in _judged(name, one))
+    sections = [HEAD, *_measured(figures), *judged, *_hosted(host or {})]
     write_whole(path, ("\n".join(sections).rstrip() + "\n").encode())
 
 
@@ -113,17 +114,20 @@ def _cost(cost: Figures, roof: float) -> tuple[str, ...]:
     )
 
 
-def _judged(edits: Figures) -> Iterable[str]:
+def _judged(file: str, edits: Figures) -> Iterable[str]:
     by_variant: dict[str, dict[int, Figures]] = {}
     for one in edits.values():
         by_variant.setdefault(one["variant"], {})[one["case"]] = one
     if not by_variant:
         return
     shared = sorted(set.intersection(*(set(own) for own in by_variant.values())))
-    yield f"## Edits of the demo set, {len(shared)} cases that all variants did\n"
+    yield f"## Edits of the demo set, {len(shared)} cases that all variants of `{file}` did\n"
     if not shared:
         return
     base = next(iter(by_variant.values()))
+
+    def mean_loss(own: Mapping[int, Figures]) -> float:
+        return mean(own[case]["reference_loss"] for case in shared)
 
     def ratio(over: Mapping[int, Figures], under: Mapping[int, Figures], of: str) -> str:
         return f"{median(over[case][of] / under[case][of] for case in shared):.2f}"
@@ -133,9 +137,11 @@ def _judged(edits: Figures) -> Iterable[str]:
             name,
             f"{100 * mean(_share_right(own[case]) for case in shared):.1f} %",
             f"{median(own[case]['reference_loss'] for case in shared):.4f}",
+            f"{mean_loss(own):.4f}",
             f"{median(own[case]['pose'] for case in shared):.3f}",
             f"{median(own[case]['cpu_seconds'] for case in shared):.1f}",
             ratio(own, base, "reference_loss"),
+            f"{mean_loss(own) / mean_loss(base):.2f}",
             ratio(base, own, "cpu_seconds"),
         )
         for name, own in by_variant.items()
@@ -143,10 +149,12 @@ def _judged(edits: Figures) -> Iterable[str]:
     head = (
         "variant",
         "attributes right",
-        "loss of the reference recipe",
+        "loss of the reference recipe, median",
+        "mean",
         "pose IoU",
         "cpu s",
-        "loss / first",
+        "loss / first, median",
+        "mean / mean of the first",
         "first / this, cpu",
     )
     yield _markdown(head, rows)

@@ -40,9 +40,9 @@ def edited(monkeypatch, tiny_models):
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, edited):
     path = tmp_path / "edits.json"
     with pytest.raises(KeyboardInterrupt):
-        compare(NAMES, 2, CPU, path, lambda _: None)
+        compare(NAMES, range(2), CPU, path, lambda _: None)
     assert len(read_figures(path)) == 3
-    compare(NAMES, 2, CPU, path, lambda _: None)
+    compare(NAMES, range(2), CPU, path, lambda _: None)
     recipes = [VARIANTS[name].recipe for name in NAMES]
     assert edited == [
         (recipes[0], 0),
@@ -56,12 +56,12 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, edited):
 
 def test_another_recipe_is_tried_anew(tmp_path, edited, monkeypatch):
     path = tmp_path / "edits.json"
-    compare(["fast"], 1, CPU, path, lambda _: None)
+    compare(["fast"], range(1), CPU, path, lambda _: None)
     changed = replace(VARIANTS["fast"].recipe, patience=3)
     monkeypatch.setattr(
         fice.bench.edits, "VARIANTS", {"fast": replace(VARIANTS["fast"], recipe=changed)}
     )
-    compare(["fast"], 1, CPU, path, lambda _: None)
+    compare(["fast"], range(1), CPU, path, lambda _: None)
     assert [recipe.patience for recipe, _ in edited] == [0, 3]
 
 

@@ -102,14 +102,31 @@ def edit(variant, case, read, loss):
     }
 
 
+def page_of(folder, **edits):
+    numbered = {
+        file: {str(index): one for index, one in enumerate(done)} for file, done in edits.items()
+    }
+    write_page(folder / "page.md", {}, numbered)
+    return (folder / "page.md").read_text()
+
+
 class TestPage:
     def test_only_cases_that_all_variants_did_are_compared(self, tmp_path):
         done = [edit("a", 0, "long", 0.5), edit("a", 1, "short", 9.0), edit("b", 0, "short", 0.6)]
-        write_page(tmp_path / "page.md", {}, {str(i): one for i, one in enumerate(done)})
-        page = (tmp_path / "page.md").read_text()
-        assert "1 cases that all variants did" in page
-        assert "| a | 100.0 % | 0.5000 | 0.900 | 8.0 | 1.00 | 1.00 |" in page
-        assert "| b | 50.0 % | 0.6000 | 0.900 | 8.0 | 1.20 | 1.00 |" in page
+        page = page_of(tmp_path, x=done)
+        assert "1 cases that all variants of `x` did" in page
+        assert "| a | 100.0 % | 0.5000 | 0.5000 | 0.900 | 8.0 | 1.00 | 1.00 | 1.00 |" in page
+        assert "| b | 50.0 % | 0.6000 | 0.6000 | 0.900 | 8.0 | 1.20 | 1.20 | 1.00 |" in page
+
+    def test_median_of_ratios_and_ratio_of_means(self, tmp_path):
+        first = [edit("a", case, "long", loss) for case, loss in enumerate((0.1, 0.2, 0.7))]
+        other = [edit("b", case, "long", loss) for case, loss in enumerate((0.2, 0.4, 0.4))]
+        page = page_of(tmp_path, x=first + other)
+        assert "| b | 100.0 % | 0.4000 | 0.3333 | 0.900 | 8.0 | 2.00 | 1.00 | 1.00 |" in page
+
+    def test_files_are_not_compared_with_each_other(self, tmp_path):
+        page = page_of(tmp_path, x=[edit("a", 0, "long", 0.5)], y=[edit("b", 0, "long", 1.0)])
+        assert "| b | 100.0 % | 1.0000 | 1.0000 | 0.900 | 8.0 | 1.00 | 1.00 | 1.00 |" in page
 
     def test_rates_from_the_command_line(self, tmp_path, monkeypatch):
         monkeypatch.setattr("fice.bench.rates.SHAPES", ((4, 8),))
