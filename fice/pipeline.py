@@ -224,7 +224,7 @@ def choose_start(
     for index in range(len(source.ws)):
         rows = slice(index, index + 1)
         one, wanted = source.only(rows), wish.only(rows)
-        terms = objective(recipe.weights_of_starts, one, wanted, synthesizer, recipe=recipe)
+        terms = objective(recipe.start_weights, one, wanted, synthesizer, recipe=recipe)
         choices.append(search_start(synthesizer, one.ws, terms, recipe.start, seed))
     return Start(
         torch.cat([choice.ws for choice in choices]),

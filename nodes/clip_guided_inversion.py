@@ -187,10 +187,8 @@ def recipe_of(numbers: dict[str, Any], *, own_mask: bool = False) -> Recipe:
         start=replace(
             TUNED.start,
             candidates=numbers["start_candidates"],
-            truncation_psi=numbers["start_truncation"],
             passes=tuple(p for p in TUNED.start.passes if not locked.intersection(p)),
         ),
-        start_hold=numbers["start_hold"],
         crops=numbers["clip_views"],
         keep_best=numbers["keep_best"],
         keep="outside_garment" if own_mask else KEEP[numbers["keep"]],
@@ -226,8 +224,6 @@ def widgets_of(recipe: Recipe) -> dict[str, Any]:
         "least_pose_overlap": recipe.least_pose_overlap,
         "shared_rate": recipe.inversion.shared_rate,
         "adam_memory": _name_of(recipe.inversion.betas, MEMORIES),
-        "start_truncation": recipe.start.truncation_psi,
-        "start_hold": recipe.start_hold,
     }
 
 
@@ -478,28 +474,6 @@ def _later() -> list[io.Input]:
             default=DEFAULTS["adam_memory"],
             tooltip="How many past steps a step follows. Short suits few, long steps; the recipe "
             "fast takes it.",
-            optional=True,
-            advanced=True,
-        ),
-        io.Float.Input(
-            "start_truncation",
-            default=DEFAULTS["start_truncation"],
-            min=0.0,
-            max=2.0,
-            step=0.05,
-            tooltip="How far from the mean garment those lie that are tried first: 1 as the "
-            "generator knows them, less is more ordinary.",
-            optional=True,
-            advanced=True,
-        ),
-        io.Float.Input(
-            "start_hold",
-            default=DEFAULTS["start_hold"],
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            tooltip="Compare what is tried first by the weights of the steps, constraints "
-            "included, with this share of all but CLIP's; 0 lets the garment differ more.",
             optional=True,
             advanced=True,
         ),

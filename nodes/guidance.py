@@ -116,23 +116,6 @@ def step_terms(
     return (*terms, *constraint_terms(constraints, synthesizer, source.ws))
 
 
-def start_terms(
-    recipe: Recipe,
-    source: Source,
-    wish: Wish,
-    synthesizer: Synthesizer,
-    constraints: Sequence[Constraint],
-) -> tuple[WeightedTerm, ...]:
-    """What starts are compared by: constraints count where the recipe holds on to the photo.
-
-    Raises:
-        FiceError: if nothing is left to aim at.
-    """
-    terms = objective(recipe.weights_of_starts, source, wish, synthesizer, recipe=recipe)
-    bound = constraint_terms(constraints, synthesizer, source.ws) if recipe.start_hold else ()
-    return (*terms, *(replace(one, weight=recipe.start_hold * one.weight) for one in bound))
-
-
 def _at_generator(photo: Tensor, synthesizer: Synthesizer) -> Tensor:
     return resize(take_photo(photo, synthesizer), synthesizer.resolution)
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ..fice.inversion import BestSteps, Recipe, Start, invert, search_steps
-from ..fice.objective import Source, Wish, keep_by
-from .guidance import start_terms, step_terms
+from ..fice.objective import Source, Wish, keep_by, objective
+from .guidance import step_terms
 from .host import Cancel
 from .regularize import Constraint
 from .watched import Watched
@@ -57,7 +57,7 @@ def invert_image(
     terms = step_terms(recipe, source, wish, synthesizer, constraints, seed)
     start = Start(source.ws)
     if recipe.start.candidates and not cancel.pressed:
-        liked = start_terms(recipe, source, wish, synthesizer, constraints)
+        liked = objective(recipe.start_weights, source, wish, synthesizer, recipe=recipe)
         tried = search_steps(synthesizer, start.ws, liked, recipe.start, seed)
         for choice in cancel.until(tried):
             start = Start(choice.ws, choice.drawn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -26,11 +26,6 @@ class LossWeights:
     w_prior: float = 0.0
     start_prior: float = 0.0
 
-    def holding(self, share: float) -> LossWeights:
-        """The same wish, with `share` of all weights that hold something in place."""
-        held = {name: share * weight for name, weight in asdict(self).items()}
-        return LossWeights(**{**held, "clip": self.clip})
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -41,8 +36,6 @@ class Recipe:
         weights: factor of each term.
         start: what is tried before the first step.
         start_weights: factor of each term while starts are compared.
-        start_hold: compare starts by `weights` instead, with this share of all but CLIP's; 0 takes
-            `start_weights`.
         crops: random views that CLIP sees in each step; 0 shows it the whole picture, as FICE does.
         keep_best: return the step with the smallest total instead of the last.
         keep: which pixels the image term holds on to. `outside_garment` also keeps skin and
@@ -60,7 +53,6 @@ class Recipe:
     weights: LossWeights = field(default_factory=LossWeights)
     start: StartSearch = field(default_factory=StartSearch)
     start_weights: LossWeights = field(default_factory=LossWeights)
-    start_hold: float = 0.0
     crops: int = 0
     keep_best: bool = False
     keep: Keep = "outside_body"
@@ -68,11 +60,6 @@ class Recipe:
     patience: int = 0
     shape_every: int = 1
     least_pose_overlap: float = 0.0
-
-    @property
-    def weights_of_starts(self) -> LossWeights:
-        """What starts are compared by."""
-        return self.weights.holding(self.start_hold) if self.start_hold else self.start_weights
 
 
 PAPER = Recipe()
@@ -104,8 +91,8 @@ FAST = Recipe(
         schedule="warmup_cosine",
         shared_rate=0.5,
     ),
-    start=replace(TUNED.start, candidates=14, truncation_psi=0.5),
-    start_hold=0.33,
+    start=replace(TUNED.start, candidates=14),
+    start_weights=TUNED.start_weights,
     shape_every=5,
 )
 """FICE's objective close to where 501 steps end, in about an eighth of their time.
