@@ -85,7 +85,7 @@ class Edit(io.ComfyNode):
                     default="tuned",
                     tooltip="tuned: quick, and keeps all but the garment. paper: FICE as "
                     "published, 501 steps, and only the head comes from the photo. fast: its "
-                    "objective in 66 steps.",
+                    "objective in 106 steps.",
                     advanced=True,
                 ),
                 io.Int.Input(

@@ -223,7 +223,7 @@ def _widgets() -> list[io.Input]:
             options=list(RECIPES),
             default="tuned",
             tooltip="tuned: good in few steps. paper: FICE as published, 501 steps. fast: its "
-            "objective in 66 steps.",
+            "objective in 106 steps.",
         ),
         io.Int.Input(
             "steps",
