@@ -98,9 +98,9 @@ FAST = Recipe(
 """FICE's objective as low as 501 steps bring it, in an eighth of the time of the published loop.
 
 Measured on fifty demo edits (docs/benchmarks.md), of which it gets more right; against 501 steps of
-this library, which takes fewer seconds for each, it is a fifth. It differs in the path only: some forty looks are tried before the first step, steps are long, partly taken by all
-layers together, with a warm-up, a cosine and a short memory, and pose and head are looked at in
-every fifth.
+this library, which takes fewer seconds for each, it is a fifth. It differs in the path only: some
+forty looks are tried before the first step, steps are long, partly taken by all layers together,
+with a warm-up, a cosine and a short memory, and pose and head are looked at in every fifth.
 """
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({"tuned": TUNED, "paper": PAPER, "fast": FAST})
