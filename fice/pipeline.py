@@ -252,10 +252,9 @@ def optimise(
         return _optimise_group(start.only(rows), *some, synthesizer, recipe, seed, on_step)
 
     def trial() -> None:
-        steps = replace(recipe.inversion, steps=2)
         one = slice(0, 1)
         some = source.only(one), wish.only(one)
-        _optimise_group(start.only(one), *some, synthesizer, replace(recipe, inversion=steps), seed)
+        _optimise_group(start.only(one), *some, synthesizer, recipe.in_steps(2), seed)
 
     count = len(start.ws)
     if count == 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import torch
 from comfy_api.latest import io
@@ -142,9 +141,7 @@ class EditGrid(io.ComfyNode):
 
 def _recipe(name: str, steps: int) -> Recipe:
     recipe = RECIPES[name]
-    if not steps:
-        return recipe
-    return replace(recipe, inversion=replace(recipe.inversion, steps=steps))
+    return recipe.in_steps(steps) if steps else recipe
 
 
 def _texts(lines: str) -> list[str]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import torch
@@ -95,7 +94,7 @@ class TestEdit:
         options = ("--save-edit", file, "--steps", 3)
         assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *options) == 0
         edit = load_edit(file)
-        recipe = replace(TUNED, inversion=replace(TUNED.inversion, steps=3))
+        recipe = TUNED.in_steps(3)
         result = fice.pipeline.edit(
             read_image(photo_file), "red", models=tiny_models, recipe=recipe
         )

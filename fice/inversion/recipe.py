@@ -61,6 +61,10 @@ class Recipe:
     shape_every: int = 1
     least_pose_overlap: float = 0.0
 
+    def in_steps(self, steps: int) -> Recipe:
+        """The same with another number of steps."""
+        return replace(self, inversion=replace(self.inversion, steps=steps))
+
 
 PAPER = Recipe()
 """FICE as published: Adam 0.05, the image after 500 updates, one CLIP view, no search."""
