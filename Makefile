@@ -12,8 +12,8 @@ test: $(VENV)/.test lint types layers
 	$(BIN)/pytest
 
 bench: $(VENV)/.standalone
-	$(BIN)/python -m fice.bench
-	$(BIN)/python -m fice.bench table
+	$(BIN)/python -m fice.lab.bench
+	$(BIN)/python -m fice.lab.bench table
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

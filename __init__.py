@@ -7,7 +7,7 @@ from pathlib import Path
 from comfy_api.latest import ComfyExtension, io
 
 from .nodes import NODES
-from .nodes.host import EDITS, MODEL_FOLDERS, offer_photo
+from .nodes.host.folders import EDITS, MODEL_FOLDERS, offer_photo
 
 WEB_DIRECTORY = "./nodes/web"  # help pages only, no JavaScript
 ASSETS = Path(__file__).parent / "workflows" / "assets"

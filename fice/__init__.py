@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .errors import FiceError
-    from .images import read_image, write_image
-    from .inversion import PAPER, TUNED, InversionConfig, LossWeights, Recipe, StartSearch
-    from .models import ModelSet, load_models
-    from .pipeline import EditResult, edit
+    from .base.errors import FiceError
+    from .base.images import read_image, write_image
+    from .guidance.weights import LossWeights
+    from .inversion import FAST, PAPER, TUNED, InversionConfig, Recipe, StartSearch
+    from .pipeline.edit import EditResult, edit
+    from .pipeline.models import ModelSet, load_models
 
 __all__ = [
+    "FAST",
     "PAPER",
     "TUNED",
     "EditResult",
@@ -32,19 +34,20 @@ __all__ = [
 ]
 
 _HOMES = {
+    "FAST": "inversion",
     "PAPER": "inversion",
     "TUNED": "inversion",
-    "EditResult": "pipeline",
-    "FiceError": "errors",
+    "EditResult": "pipeline.edit",
+    "FiceError": "base.errors",
     "InversionConfig": "inversion",
-    "LossWeights": "inversion",
-    "ModelSet": "models",
+    "LossWeights": "guidance.weights",
+    "ModelSet": "pipeline.models",
     "Recipe": "inversion",
     "StartSearch": "inversion",
-    "edit": "pipeline",
-    "load_models": "models",
-    "read_image": "images",
-    "write_image": "images",
+    "edit": "pipeline.edit",
+    "load_models": "pipeline.models",
+    "read_image": "base.images",
+    "write_image": "base.images",
 }
 
 

@@ -7,17 +7,18 @@ from typing import Any
 from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder
 
-from ..fice.inversion import RECIPES, LossWeights
-from ..fice.seams import DEFAULT_SEAM, PAPER_SEAM
-from .clip_guided_inversion import widgets_of
-from .crop_to_frame import IF_NEEDED, PADDINGS
-from .inversion_inputs import seed_input
-from .invert_image import ENCODER
-from .load_model_set import find_model_set, model_set_input
-from .model_files import problem
-from .precision import FLOAT32, precision_input
-from .regularize import LAST_LAYER, MODE_OF_WEIGHT
-from .stitch import AUTOMATIC, GARMENT, HEAD, HOLES
+from ..fice.guidance.weights import LossWeights
+from ..fice.inversion import RECIPES
+from ..fice.stitching.seams import DEFAULT_SEAM, PAPER_SEAM
+from .frame.crop_to_frame import IF_NEEDED, PADDINGS
+from .host.precision import FLOAT32, precision_input
+from .load.model_set import find_model_set, model_set_input
+from .load.weights import problem
+from .stages.inversion_inputs import seed_input
+from .stages.invert_image import ENCODER
+from .stages.recipe_widgets import widgets_of
+from .stages.regularize import LAST_LAYER, MODE_OF_WEIGHT
+from .stages.stitch import AUTOMATIC, GARMENT, HEAD, HOLES
 
 Link = list[Any]
 """Output of another node, `[id, number]`; behind a bare value the host could cache nothing."""
@@ -32,7 +33,7 @@ FRAMING = {
     "height": 512,
     "padding": PADDINGS[0],
 }
-STITCH_MODES = {"tuned": GARMENT, "paper": HEAD, "fast": HEAD}
+STITCH_MODES = {"garment": GARMENT, "head": HEAD}
 
 
 class Edit(io.ComfyNode):
@@ -175,17 +176,18 @@ class Edit(io.ComfyNode):
             precision=precision,
             **widgets_of(numbers),
         )
-        mode = STITCH_MODES[recipe]
+        region = numbers.region
         stitch = graph.node(
             "FICEStitch",
             original=image,
             generated=inversion.out(0),
             regions=regions.out(0),
-            mode=mode,
+            **_linked(mask=mask),
+            mode=STITCH_MODES[region],
             feather=AUTOMATIC,
             grow=AUTOMATIC,
             frame=frame,
-            seam=PAPER_SEAM if mode == HEAD else DEFAULT_SEAM,
+            seam=PAPER_SEAM if region == "head" and mask is None else DEFAULT_SEAM,
             holes=HOLES[0],
         )
         result = (stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3))

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.errors import TextError
-from fice.models import ModelSet
-from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
-from fice.stylegan2 import Generator, GeneratorConfig
-from fice.types import Regions
+from fice.base.errors import TextError
+from fice.base.types import Regions
+from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
+from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
+from fice.networks.stylegan2 import Generator, GeneratorConfig
+from fice.pipeline.models import ModelSet
 
 SIDE = 16
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 
 BYTES_PER_FILE_BYTE = 4  # an honest file yields each of its bytes once
 FREE_BYTES = 64 * 1024 * 1024  # so that small files may hold a little more than their size

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..uninitialised import Uninitialised
+from ..base.errors import CheckpointError
+from ..networks.uninitialised import Uninitialised
 from .budget import Budget
 
 NetworkT = TypeVar("NetworkT")

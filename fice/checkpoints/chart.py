@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import CheckpointError
-from ..perceptors.compact_chart import CompactChart, CompactChartConfig
-from ..perceptors.densepose import DensePose
+from ..base.errors import CheckpointError
+from ..networks.perceptors.compact_chart import CompactChart, CompactChartConfig
+from ..networks.perceptors.densepose import DensePose
 from .densepose import densepose_from_state, densepose_state
 from .modules import load_module
 from .native import native_kind, read_native

@@ -8,15 +8,16 @@ from typing import NoReturn
 
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..layers import freeze
-from ..perceptors.clip import OpenClipGuide
-from ..perceptors.clip_model import ClipConfig
+from ..base.errors import CheckpointError
+from ..base.fingerprint import fingerprint_state
+from ..networks.layers import freeze
+from ..networks.perceptors.clip import OpenClipGuide
+from ..networks.perceptors.clip_model import ClipConfig
 from .build_for import build_for
 from .clip_layout import OPENAI_FACTS, is_openai_layout, openai_clip_config
 from .clip_names import open_clip_config
 from .modules import build_module
-from .native import fingerprint_state, is_native, read_native
+from .native import is_native, read_native
 from .reader import Checkpoint, read_checkpoint
 from .state import load_state
 from .tensors import state_dict, sub_state

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ..perceptors.clip_model import ClipConfig
+from ..networks.perceptors.clip_model import ClipConfig
 
 # Integers that OpenAI's archives store beside the weights.
 OPENAI_FACTS = ("input_resolution", "context_length", "vocab_size")

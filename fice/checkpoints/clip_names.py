@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from ..errors import CheckpointError
-from ..perceptors.clip_model import OPENAI_MEAN, OPENAI_STD, ClipConfig
+from ..base.errors import CheckpointError
+from ..networks.perceptors.clip_model import OPENAI_MEAN, OPENAI_STD, ClipConfig
 
 SUPPORTED_FIELDS = {"embed_dim", "vision_cfg", "text_cfg", "quick_gelu", "custom_text"}
 

@@ -14,14 +14,15 @@ from typing import Literal, cast
 
 from torch import Tensor
 
-from ..encoders.e4e import IMAGE_SIZE, E4eEncoder
-from ..errors import CheckpointError
-from ..files import sha256_of
-from ..perceptors.clip import OpenClipGuide
-from ..perceptors.deeplab import DeepLab
-from ..perceptors.densepose import UV_CHANNELS, DensePose
-from ..stylegan2.generator import generator_outline
-from ..uninitialised import Uninitialised
+from ..base.errors import CheckpointError
+from ..base.files import sha256_of
+from ..base.types import JsonValue
+from ..networks.encoders.e4e import IMAGE_SIZE, E4eEncoder
+from ..networks.perceptors.clip import OpenClipGuide
+from ..networks.perceptors.deeplab import DeepLab
+from ..networks.perceptors.densepose import UV_CHANNELS, DensePose
+from ..networks.stylegan2.generator import generator_outline
+from ..networks.uninitialised import Uninitialised
 from .build_for import build_for
 from .chart import DENSEPOSE_KIND
 from .clip import CLIP_KIND, clip_weights
@@ -30,7 +31,7 @@ from .clip_layout import is_openai_layout
 from .densepose import densepose_state, densepose_weights, fold_frozen_norms
 from .e4e import e4e_weights, encoder_state, is_e4e
 from .encoder import E4E_KIND
-from .native import JsonValue, is_native, save_native
+from .native import is_native, save_native
 from .reader import Checkpoint, read_checkpoint
 from .segformer import WEIGHTS_FILE, segformer_config, segformer_folder
 from .segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab

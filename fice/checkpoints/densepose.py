@@ -9,10 +9,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..layers import freeze
-from ..perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
-from ..perceptors.densepose_backbone import STAGES
+from ..base.errors import CheckpointError
+from ..networks.layers import freeze
+from ..networks.perceptors.densepose import CHART_CHANNELS, UV_CHANNELS, DensePose, DensePoseConfig
+from ..networks.perceptors.densepose_backbone import STAGES
 from .build_for import build_for
 from .state import load_state
 from .tensors import sub_state

@@ -9,9 +9,9 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from ..encoders.e4e import E4eConfig, E4eEncoder
-from ..errors import CheckpointError
-from ..layers import freeze
+from ..base.errors import CheckpointError
+from ..networks.encoders.e4e import E4eConfig, E4eEncoder
+from ..networks.layers import freeze
 from .build_for import build_for
 from .reader import Checkpoint
 from .state import load_state

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..stylegan2 import config_from_state
-from ..stylegan2.config import DEFAULT_CONV_CLAMP
-from .generator_weights import (
-    GeneratorFormat,
-    GeneratorWeights,
-    tensors,
-)
+from ..networks.stylegan2 import config_from_state
+from ..networks.stylegan2.config import DEFAULT_CONV_CLAMP
+from .generator_weights import GeneratorFormat, GeneratorWeights, tensors
 from .reader import Checkpoint
 from .rosinality import DETECT_KEY, rosinality_weights
 from .tensors import entries

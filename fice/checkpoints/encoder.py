@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..encoders.compact import CompactEncoder, CompactEncoderConfig
-from ..encoders.e4e import E4eConfig, E4eEncoder
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
+from ..networks.encoders.compact import CompactEncoder, CompactEncoderConfig
+from ..networks.encoders.e4e import E4eConfig, E4eEncoder
 from .e4e import e4e_from_checkpoint, encoder_state, is_e4e
 from .modules import load_module
 from .native import native_kind

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..stylegan2 import config_from_state
-from ..stylegan2.config import DEFAULT_CONV_CLAMP, DEFAULT_LR_MULTIPLIER
-from .generator_weights import (
-    GeneratorFormat,
-    GeneratorWeights,
-    tensors,
-)
+from ..networks.stylegan2 import config_from_state
+from ..networks.stylegan2.config import DEFAULT_CONV_CLAMP, DEFAULT_LR_MULTIPLIER
+from .generator_weights import GeneratorFormat, GeneratorWeights, tensors
 from .reader import Checkpoint
 from .tensors import entries
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..stylegan2 import GeneratorConfig
-from ..stylegan2.upfirdn import binomial_filter
+from ..base.errors import CheckpointError
+from ..networks.stylegan2 import GeneratorConfig
+from ..networks.stylegan2.upfirdn import binomial_filter
 from .reader import Checkpoint
 from .state import check_finite
 from .tensors import named_tensors

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from ..errors import CheckpointError
-from ..layers import freeze
+from ..base.errors import CheckpointError
+from ..networks.layers import freeze
 from .build_for import build_for
 from .native import NativeCheckpoint, read_native, save_native
 from .state import load_state

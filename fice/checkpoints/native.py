@@ -6,7 +6,6 @@ keys, such as a licence or a training record, are allowed and kept.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +14,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
+from ..base.fingerprint import fingerprint_state
+from ..base.types import JsonValue
 from .safetensors_file import read_metadata, read_safetensors, write_safetensors
-
-JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
-
-FINGERPRINT_LENGTH = 16  # hex digits: 64 bits, enough to tell files apart
-PIECE_ELEMENTS = 1 << 20  # that are hashed at a time, so that no tensor is copied as a whole
 
 
 @dataclass(frozen=True)
@@ -41,17 +37,6 @@ class NativeCheckpoint:
     state: dict[str, Tensor]
     metadata: dict[str, str]
     fingerprint: str
-
-
-def fingerprint_state(state: Mapping[str, Tensor]) -> str:
-    """Hash of names, shapes and values of `state`, as 16 hex digits."""
-    digest = hashlib.sha256()
-    for name in sorted(state):
-        tensor = state[name].detach()
-        digest.update(f"{name}{tuple(tensor.shape)}".encode())
-        for piece in tensor.flatten().split(PIECE_ELEMENTS):
-            digest.update(piece.to("cpu", torch.float32).contiguous().numpy().data)
-    return digest.hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def save_native(

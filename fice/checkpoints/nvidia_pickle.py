@@ -8,14 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import cast
 
-from ..errors import CheckpointError
-from ..stylegan2 import config_from_state
-from ..stylegan2.config import DEFAULT_LR_MULTIPLIER
-from .generator_weights import (
-    GeneratorFormat,
-    GeneratorWeights,
-    tensors,
-)
+from ..base.errors import CheckpointError
+from ..networks.stylegan2 import config_from_state
+from ..networks.stylegan2.config import DEFAULT_LR_MULTIPLIER
+from .generator_weights import GeneratorFormat, GeneratorWeights, tensors
 from .pickle_values import PickledObject, expect, expect_name
 from .reader import Checkpoint
 from .tensors import entries

@@ -11,7 +11,7 @@ import pickletools
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, cast
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import Budget
 from .file_bytes import FileText, left_in_file, text_left_in_file
 from .pickle_values import Buildable, Global, PickledObject, expect

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import ENTRY_BYTES, Budget
 from .file_bytes import FileText, as_bytes
 from .pickle_machine import Reducer

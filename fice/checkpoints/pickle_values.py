@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import ENTRY_BYTES, Budget
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from typing import IO, Literal, cast
 
 import torch
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import Budget
 from .pickle_machine import PickleMachine, Reducer
 from .pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name

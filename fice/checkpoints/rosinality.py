@@ -11,14 +11,10 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..stylegan2 import config_from_state, generator_from_state, latent_statistics
-from ..stylegan2.upfirdn import binomial_filter
-from .generator_weights import (
-    GeneratorFormat,
-    GeneratorWeights,
-    tensors,
-)
+from ..base.errors import CheckpointError
+from ..networks.stylegan2 import config_from_state, generator_from_state, latent_statistics
+from ..networks.stylegan2.upfirdn import binomial_filter
+from .generator_weights import GeneratorFormat, GeneratorWeights, tensors
 from .reader import Checkpoint
 from .tensors import entries
 

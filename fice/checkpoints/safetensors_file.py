@@ -16,8 +16,8 @@ from typing import IO, cast
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..files import replacing
+from ..base.errors import CheckpointError
+from ..base.files import replacing
 from .budget import Budget
 from .pickle_values import expect, expect_ints, expect_name
 from .tensor_storage import allocate, check_size

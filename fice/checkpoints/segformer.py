@@ -12,11 +12,12 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
-from ..errors import CheckpointError
-from ..layers import freeze
-from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
+from ..base.errors import CheckpointError
+from ..base.types import JsonValue
+from ..networks.layers import freeze
+from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
 from .build_for import build_for
-from .native import JsonValue, NativeCheckpoint
+from .native import NativeCheckpoint
 from .reader import read_checkpoint
 from .state import check_finite
 from .tensors import entries, state_dict

@@ -8,20 +8,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..layers import freeze
-from ..perceptors.compact_regions import CompactRegions, CompactRegionsConfig
-from ..perceptors.deeplab import DeepLab
-from ..perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
-from ..uninitialised import Uninitialised
+from ..base.errors import CheckpointError
+from ..networks.layers import freeze
+from ..networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from ..networks.perceptors.deeplab import DeepLab
+from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
+from ..networks.uninitialised import Uninitialised
 from .modules import load_module
 from .native import native_kind, read_native
 from .reader import read_checkpoint
-from .segformer import (
-    segformer_folder,
-    segformer_from_folder,
-    segformer_from_native,
-)
+from .segformer import segformer_folder, segformer_from_folder, segformer_from_native
 from .state import load_state
 from .tensors import state_dict, sub_state
 

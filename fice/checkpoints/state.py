@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 

@@ -12,12 +12,13 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..stylegan2 import Generator, GeneratorConfig, generator_that_takes
+from ..base.errors import CheckpointError
+from ..base.fingerprint import fingerprint_state
+from ..networks.stylegan2 import Generator, GeneratorConfig, generator_that_takes
 from .e4e_decoder import E4E_DECODER
 from .fice_generator import FICE_GENERATOR
 from .generator_weights import GeneratorFormat, GeneratorWeights, check_weights
-from .native import fingerprint_state, native_from, save_native
+from .native import native_from, save_native
 from .nvidia_pickle import NVIDIA_PICKLE
 from .reader import Checkpoint, read_checkpoint
 from .rosinality import ROSINALITY

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import Budget
 
 # Storage classes of torch.save by the dtype they hold.

@@ -7,7 +7,7 @@ from typing import cast
 
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .pickle_values import expect_name
 from .reader import Checkpoint
 

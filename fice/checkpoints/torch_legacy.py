@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import IO
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import Budget
 from .file_bytes import as_bytes, let_go
 from .pickle_machine import DAMAGE, PickleMachine

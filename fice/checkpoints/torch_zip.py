@@ -15,7 +15,7 @@ from typing import IO, TypeVar, cast
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..base.errors import CheckpointError
 from .budget import Budget
 from .pickle_machine import DAMAGE, PickleMachine
 from .pickle_reducers import (

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..images import Pixels, to_float, to_pixels
+from ..base.images import Pixels, to_float, to_pixels
 from ..inversion import Recipe
-from ..models import ModelSet
-from ..pipeline import EditResult, edit
-from ..sheets import (
+from ..inversion.step import InversionStep
+from ..pipeline.edit import EditResult, edit
+from ..pipeline.models import ModelSet
+from ..reports.sheets import (
     Row,
     chart_picture,
     contact_sheet,
@@ -20,9 +21,8 @@ from ..sheets import (
     mask_picture,
     regions_picture,
 )
-from ..types import InversionStep
-from .factors import decode, draw_z
-from .renderer import Renderer
+from .world.factors import decode, draw_z
+from .world.renderer import Renderer
 
 COLUMNS = (
     "input",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import torch
 from torch import Tensor
 
-from ..errors import ImageError
+from ..base.errors import ImageError
+from ..base.frame import Frame
 from .cropping import crop
-from .frame import Frame, Placement, frame_at
-
-Misfit: TypeAlias = Callable[[Tensor], Tensor]
-"""Crops `[N, 3, h, w]` to a number for each, `[N]`, that is small for what the generator knows."""
+from .misfit import Misfit
+from .placement import Placement, frame_at
 
 FACTORS = (1.0, 1 / 1.4, 1 / 1.25, 1 / 1.12, 1.12, 1.25, 1.4, 1.55)
 """Sizes that are tried; heads vary by as much, and by them the size was told."""
@@ -26,13 +22,13 @@ def fit_size(photo: Tensor, frame: Frame, placement: Placement, misfit: Misfit) 
 
     A segmenter sees where a person is, but how large is hard to tell if the lower end is hidden.
     With the demo networks the overlap with the true frame rose from 0.79 to 0.88 on average of 90
-    photos, and of 30 overlaps below 0.7 five remained (`python -m fice.demo.check.framing`).
+    photos, and of 30 overlaps below 0.7 five remained (`python -m fice.lab.demo.check.framing`).
 
     Args:
         photo: `[1, 3, H, W]` in [0, 1].
         frame: of this photo, about right.
         placement: where people stand in the pictures of the generator.
-        misfit: at least 0, e.g. `fice.projection.unexplained` of the encoder's reconstruction.
+        misfit: at least 0, e.g. `fice.framing.unexplained` of the encoder's reconstruction.
     """
     tried = [one for factor in FACTORS if (one := _resized(frame, factor, placement))]
     # One after another: a large generator takes much memory for eight pictures at once.

@@ -7,9 +7,9 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from ..types import Perceptor, Regions, Synthesizer
-from .frame import STANDARD, Placement
+from ..base.types import Perceptor, Regions, Synthesizer
 from .people import person_boxes
+from .placement import STANDARD, Placement
 
 PICTURES = 8
 TRUNCATION_PSI = 0.7  # ordinary people say more about the framing than rare ones

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..images import resize
-from .frame import Box, Frame, intersection
+from ..base.frame import Box, Frame, intersection
+from ..base.images import resize
 
 LINE_FRACTION = 1 / 128  # of the longer side: width of the line
 FRAME_COLOUR = (1.0, 0.45, 0.1)

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from ..errors import ImageError
-from ..shapes import check_shape
-from .frame import STANDARD, Box, Frame, Padding, Placement, Size, frame_from_box
+from ..base.errors import ImageError
+from ..base.frame import Box, Frame, Padding, Size
+from ..base.shapes import check_shape
+from .placement import STANDARD, Placement, frame_from_box
 
 GAP = 0.01  # of the mask's longer side: parts that are closer than this belong to one person
 SMALLEST_SHARE = 0.05  # of the largest person's area: less is a speck and not a person

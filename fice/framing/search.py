@@ -14,14 +14,15 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from ..errors import ImageError
-from ..images import resize
-from ..shapes import check_shape
-from ..types import Perceptor, Regions
+from ..base.errors import ImageError
+from ..base.frame import Frame, Size, overlap
+from ..base.images import resize
+from ..base.shapes import check_shape
+from ..base.types import Perceptor, Regions
 from .cropping import crop
-from .frame import STANDARD, Frame, Placement, Size, frame_at, overlap
 from .learning import head_side
 from .people import person_boxes
+from .placement import STANDARD, Placement, frame_at
 
 CONTEXT = 1.25  # how much larger than a frame the view is that shows where a person ends
 PROPORTIONS = 1.4  # most that the heights told by head and by whole person may differ
@@ -188,10 +189,10 @@ def _settle(
     frame = found.frame
     for _ in range(search.moves):
         view = _wider(frame)
-        moved = _implied(_one(segmenter(_crop_small(small, view)), 0), view, placement)
+        moved = _implied(segmenter(_crop_small(small, view)), view, placement)
         if moved is None:
             break
-        seen = _one(segmenter(_crop_small(small, moved)), 0)
+        seen = segmenter(_crop_small(small, moved))
         here = FoundPerson(moved, _score(seen, moved, placement))
         best = here if here.score >= best.score else best
         if overlap(moved.box, frame.box) > search.settled:
@@ -208,19 +209,11 @@ def _wider(frame: Frame) -> Frame:
     return frame_at((left + right) / 2, above, height * CONTEXT, frame.photo_size, frame.size)
 
 
-def _one(regions: Regions, index: int) -> Regions:
-    """The regions of one crop of a batch."""
-    here = slice(index, index + 1)
-    return Regions(
-        regions.background[here], regions.body[here], regions.garment[here], regions.head[here]
-    )
-
-
 def _scored(
     regions: Regions, frames: Sequence[Frame], placement: Placement
 ) -> Iterator[FoundPerson]:
     for index, frame in enumerate(frames):
-        yield FoundPerson(frame, _score(_one(regions, index), frame, placement))
+        yield FoundPerson(frame, _score(regions.only(slice(index, index + 1)), frame, placement))
 
 
 def _score(regions: Regions, frame: Frame, placement: Placement) -> float:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from .augment import RandomCrops
 from .best import BestSteps, as_best, best_so_far, joined
+from .choice import choose_by, choose_steps
 from .config import InversionConfig
 from .drawn_codes import DrawnCodes, concatenated
-from .keeping import keep
 from .loop import invert
+from .objectives import start_objective, step_objective
 from .plateau import Plateau
 from .pose_drift import PoseGuard, part_overlap
-from .recipe import FAST, PAPER, RECIPES, TUNED, LossWeights, Recipe
+from .recipe import FAST, PAPER, RECIPES, TUNED, Recipe
 from .start import Start, StartChoice, StartSearch, search_start, search_steps
+from .step import InversionStep
 
 __all__ = [
     "FAST",
@@ -21,21 +22,23 @@ __all__ = [
     "BestSteps",
     "DrawnCodes",
     "InversionConfig",
-    "LossWeights",
+    "InversionStep",
     "Plateau",
     "PoseGuard",
-    "RandomCrops",
     "Recipe",
     "Start",
     "StartChoice",
     "StartSearch",
     "as_best",
     "best_so_far",
+    "choose_by",
+    "choose_steps",
     "concatenated",
     "invert",
     "joined",
-    "keep",
     "part_overlap",
     "search_start",
     "search_steps",
+    "start_objective",
+    "step_objective",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..types import InversionStep
+from .step import InversionStep
 
 
 @dataclass(frozen=True)

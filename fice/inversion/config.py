@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..layer_groups import GROUP_NAMES, GroupName
+from ..base.layer_groups import GROUP_NAMES, GroupName
 from .schedule import Schedule
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..layer_groups import GROUP_NAMES, GroupName, LayerGroups
-from ..types import Synthesizer
+from ..base.layer_groups import GROUP_NAMES, GroupName, LayerGroups
+from ..base.types import Synthesizer
 
 
 @dataclass(frozen=True, eq=False)

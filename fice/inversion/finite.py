@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ..errors import DivergedError
-from ..types import InversionStep
-from .looking import look_every
+from ..base.errors import DivergedError
+from .device_queue import look_every
+from .step import InversionStep
 
 
 class FiniteCheck:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..layer_groups import LayerGroups
-from ..shapes import check_shape
-from ..types import Candidate, InversionStep, Synthesizer, WeightedTerm
+from ..base.layer_groups import LayerGroups
+from ..base.shapes import check_shape
+from ..base.types import Synthesizer
+from ..guidance.terms import Candidate, WeightedTerm, distinct_names
 from .config import InversionConfig
 from .drawn_codes import DrawnCodes
 from .finite import FiniteCheck
 from .schedule import learning_rate_factor
+from .step import InversionStep
 
 
 def invert(
@@ -60,6 +62,7 @@ def _steps(
     # yields leaves that mode by itself: a context held across a yield would leak to the caller.
     with torch.inference_mode(False), torch.enable_grad():
         path = _Path(synthesizer, start_ws.clone(), config, drawn)
+    named = list(zip(distinct_names(terms), terms, strict=True))
     known: dict[str, Tensor] = {}
     check = FiniteCheck()
     for index in range(config.steps):
@@ -67,12 +70,13 @@ def _steps(
             ws = path.ws()
             image = synthesizer.synthesize(ws, recompute=config.recompute)
             candidate = Candidate(ws, image, index, recompute=config.recompute)
-            due = [w for w in terms if index % w.every == 0 or index + 1 == config.steps]
-            step, objective = _evaluate(candidate, due or terms, known)
+            last = index + 1 == config.steps
+            due = [one for one in named if index % one[1].every == 0 or last]
+            step, objective = _evaluate(candidate, due or named, known)
         known.update(step.losses)
-        check.note(step, last=index + 1 == config.steps)
+        check.note(step, last=last)
         yield step
-        if index + 1 < config.steps:
+        if not last:
             with torch.inference_mode(False), torch.enable_grad():
                 path.update(objective, learning_rate_factor(config.schedule, index, config.steps))
 
@@ -157,14 +161,14 @@ class _InZ:
 
 
 def _evaluate(
-    candidate: Candidate, due: Sequence[WeightedTerm], known: Mapping[str, Tensor]
+    candidate: Candidate, due: Sequence[tuple[str, WeightedTerm]], known: Mapping[str, Tensor]
 ) -> tuple[InversionStep, Tensor]:
     """The step, in which terms that are not `due` keep their `known` loss, and what to lower."""
-    fresh = {one.term.name: one.weight * one.term(candidate) for one in due}
+    fresh = {name: one.weight * one.term(candidate) for name, one in due}
     losses = {**known, **fresh}
     total = torch.stack(list(losses.values())).sum(0)
     # A term counts for the steps that leave it out, so that its share of the path stays the same.
-    counted = [one.every * fresh[one.term.name] for one in due]
+    counted = [one.every * fresh[name] for name, one in due]
     step = InversionStep(
         index=candidate.step,
         ws=candidate.ws.detach(),

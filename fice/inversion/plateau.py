@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..types import InversionStep
-from .looking import look_every
+from .device_queue import look_every
+from .step import InversionStep
 
 SMALLEST_GAIN = 0.005  # of the best total so far; less is the noise of random views
 

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..types import BodyChart, InversionStep, Measurement
+from ..base.types import BodyChart, Measurement
+from .step import InversionStep
 
 
 def part_overlap(one: BodyChart, other: BodyChart) -> Tensor:

@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
 
-from ..losses.image import Normalise
+from ..base.types import Region
+from ..guidance.losses.image import Normalise
+from ..guidance.weights import KeptPixels, Looks, LossWeights
 from .config import InversionConfig
 from .start import StartSearch
-
-Keep = Literal["outside_body", "outside_garment", "outside_both_garments"]
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """Factor of each term; 0 leaves a term out. The defaults are FICE's."""
-
-    clip: float = 1.0
-    image: float = 30.0
-    body_shape: float = 10.0
-    head_shape: float = 1.0
-    w_delta: float = 1.0
-    w_prior: float = 0.0
-    start_prior: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,15 +24,15 @@ class Recipe:
         start_weights: factor of each term while starts are compared.
         crops: random views that CLIP sees in each step; 0 shows it the whole picture, as FICE does.
         keep_best: return the step with the smallest total instead of the last.
-        keep: which pixels the image term holds on to. `outside_garment` also keeps skin and
-            trousers, and so the length of the sleeves; `outside_both_garments` leaves free what
-            the garment covers before or after.
-        image_normalise: see `fice.losses.image.masked_square_error`.
+        keep: which pixels the image term holds on to, see `fice.guidance.weights.Looks`.
+        image_normalise: see `fice.guidance.losses.image.masked_square_error`.
         patience: steps without a gain after which the run is over; 0 takes all steps, as FICE does.
         shape_every: steps between two looks at body chart and head outline, the two expensive
             terms; 1 looks in each step, as FICE does.
         least_pose_overlap: end the run, and keep an earlier step, when the body parts overlap those
             of the photo less than this, in [0, 1]; 0 never does.
+        region: what of the generated picture goes into the photo: the `garment` only, or all but
+            the `head`, as FICE does.
     """
 
     inversion: InversionConfig = field(default_factory=InversionConfig)
@@ -55,11 +41,18 @@ class Recipe:
     start_weights: LossWeights = field(default_factory=LossWeights)
     crops: int = 0
     keep_best: bool = False
-    keep: Keep = "outside_body"
+    keep: KeptPixels = "outside_body"
     image_normalise: Normalise = "pixels"
     patience: int = 0
     shape_every: int = 1
     least_pose_overlap: float = 0.0
+    # Not in the repr: it says nothing of how W+ is found, by which results are named.
+    region: Region = field(default="head", repr=False)
+
+    @property
+    def looks(self) -> Looks:
+        """At which pixels the terms look, and how often."""
+        return Looks(self.keep, self.image_normalise, self.shape_every)
 
     def in_steps(self, steps: int) -> Recipe:
         """The same with another number of steps."""
@@ -84,6 +77,7 @@ TUNED = Recipe(
     keep_best=True,
     keep="outside_both_garments",
     image_normalise="mask",
+    region="garment",
 )
 """For the demo set, and a fair start for any generator: search first, then fewer, smaller steps."""
 

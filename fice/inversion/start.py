@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..layer_groups import GroupName, LayerGroups
-from ..shapes import check_shape
-from ..types import Candidate, Synthesizer, WeightedTerm
+from ..base.layer_groups import GroupName, LayerGroups
+from ..base.shapes import check_shape
+from ..base.types import Synthesizer
+from ..guidance.terms import Candidate, WeightedTerm
 from .drawn_codes import DrawnCodes
 
 

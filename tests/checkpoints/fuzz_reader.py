@@ -31,6 +31,7 @@ import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints import (
     load_chart,
     load_clip,
@@ -39,8 +40,7 @@ from fice.checkpoints import (
     load_segmenter,
     save_generator,
 )
-from fice.errors import CheckpointError
-from fice.stylegan2 import Generator, GeneratorConfig
+from fice.networks.stylegan2 import Generator, GeneratorConfig
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
 LOADERS = (load_generator, load_encoder, load_chart, load_segmenter, load_clip)

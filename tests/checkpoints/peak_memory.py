@@ -27,10 +27,10 @@ from torch import Tensor, nn
 from fice import checkpoints
 from fice.checkpoints.clip_names import open_clip_config
 from fice.checkpoints.convert import convert
-from fice.encoders.e4e import E4eConfig, E4eEncoder
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.deeplab import DeepLab
-from fice.stylegan2 import Generator, GeneratorConfig
+from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
+from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.deeplab import DeepLab
+from fice.networks.stylegan2 import Generator, GeneratorConfig
 
 sys.path.append(str(Path(__file__).parents[1] / "support"))
 from memory_growth import memory_growth

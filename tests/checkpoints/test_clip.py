@@ -4,12 +4,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from fice.base.errors import CheckpointError
+from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import load_clip
 from fice.checkpoints.clip_names import open_clip_config
-from fice.checkpoints.native import fingerprint_state
-from fice.errors import CheckpointError
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.clip_model import OPENAI_MEAN
+from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip_model import OPENAI_MEAN
 
 TINY = {
     "embed_dim": 8,

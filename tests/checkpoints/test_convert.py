@@ -11,17 +11,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from fice.checkpoints import (
-    load_chart,
-    load_clip,
-    load_encoder,
-    load_generator,
-    load_segmenter,
-)
+from fice.base.errors import CheckpointError, FiceError
+from fice.checkpoints import load_chart, load_clip, load_encoder, load_generator, load_segmenter
 from fice.checkpoints.convert import convert
-from fice.encoders.e4e import E4eConfig, E4eEncoder
-from fice.errors import CheckpointError, FiceError
-from fice.perceptors.deeplab import DeepLab
+from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
+from fice.networks.perceptors.deeplab import DeepLab
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
 
@@ -202,7 +196,7 @@ print(grown.bytes)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self")
 def test_peak_memory(tmp_path, target):
     """Under 1.3 times the size of the file, beside what the program itself takes."""
-    from fice.stylegan2 import Generator, GeneratorConfig
+    from fice.networks.stylegan2 import Generator, GeneratorConfig
 
     channels = {4: 512, 8: 512, 16: 512, 32: 512, 64: 512, 128: 256, 256: 128}
     config = GeneratorConfig(z_dim=512, w_dim=512, resolution=256, channels=channels)

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints import load_encoder
-from fice.encoders.e4e import E4eConfig, E4eEncoder
-from fice.errors import CheckpointError
-from fice.layers import freeze
+from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
+from fice.networks.layers import freeze
 
 TINY = E4eConfig(num_ws=8, stages=((16, 1), (17, 2), (18, 1), (32, 2)), input_width=16)
 W_DIM = 32

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_growth import memory_growth
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints import (
     load_chart,
     load_clip,
@@ -33,8 +34,7 @@ from fice.checkpoints import (
 from fice.checkpoints.clip_layout import OPENAI_FACTS
 from fice.checkpoints.native import save_native
 from fice.checkpoints.reader import read_checkpoint
-from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.errors import CheckpointError
+from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:invalid escape sequence"),  # in changed text

@@ -6,15 +6,16 @@ from dataclasses import replace
 import pytest
 import torch
 
+from fice.base.errors import CheckpointError
+from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import load_chart, load_clip, load_encoder, load_segmenter, save_module
-from fice.checkpoints.native import fingerprint_state, save_native
-from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.errors import CheckpointError
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.clip_model import ClipConfig
-from fice.perceptors.clip_tokens import END_TOKEN, START_TOKEN
-from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
-from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from fice.checkpoints.native import save_native
+from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
+from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip_model import ClipConfig
+from fice.networks.perceptors.clip_tokens import END_TOKEN, START_TOKEN
+from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
+from fice.networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 
 CLIP = ClipConfig(
     embed_dim=8,

@@ -15,10 +15,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints.pickle_machine import _OPERATIONS
 from fice.checkpoints.pickle_values import PickledObject
 from fice.checkpoints.reader import read_checkpoint
-from fice.errors import CheckpointError
 
 DTYPES = [
     torch.float64,

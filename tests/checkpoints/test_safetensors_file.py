@@ -6,9 +6,9 @@ import time
 import pytest
 import torch
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints.reader import read_checkpoint
 from fice.checkpoints.safetensors_file import write_safetensors
-from fice.errors import CheckpointError
 
 SECONDS = 20
 

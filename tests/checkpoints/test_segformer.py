@@ -4,8 +4,8 @@ import sys
 import pytest
 import torch
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints import load_segmenter
-from fice.errors import CheckpointError
 
 LABELS = ["background", "face", "hair", "top", "pants", "dress", "arms"]
 

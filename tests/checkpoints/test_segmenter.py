@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints import load_segmenter
-from fice.errors import CheckpointError
-from fice.perceptors.deeplab import DeepLab
+from fice.networks.perceptors.deeplab import DeepLab
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
+from fice.base.errors import CheckpointError
 from fice.checkpoints.state import load_state
-from fice.errors import CheckpointError
 
 
 class TestLoadState:

@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fice.base.errors import CheckpointError
+from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import load_generator, save_generator
 from fice.checkpoints.fice_generator import conv_clamp
-from fice.checkpoints.native import fingerprint_state
 from fice.checkpoints.reader import read_checkpoint
 from fice.checkpoints.stylegan2 import FORMATS
-from fice.errors import CheckpointError
-from fice.stylegan2 import Generator
+from fice.networks.stylegan2 import Generator
 
 DATA = Path(__file__).parent.parent / "parity" / "data"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from fice.demo.large_photo import Place, draw_large_photo, large_photo
+from fice.demo.world.large_photo import Place, draw_large_photo, large_photo
 
 
 def test_figure_stands_where_it_was_put():

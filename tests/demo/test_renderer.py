@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fice.demo.attributes import ATTRIBUTE_COLUMNS, Attributes
-from fice.demo.captions import caption, hard_negative
-from fice.demo.dataset import HELD_OUT_SEED, half_chart, open_dataset, render_dataset
-from fice.demo.factors import FACTOR_DIM, FACTOR_NAMES, Z_DIM, Factors, decode, draw_z
-from fice.demo.palette import COLOUR_NAMES, PALETTE_RGB, nearest_colour
-from fice.demo.patterns import PATTERN_NAMES, pattern_carriers
-from fice.demo.renderer import Renderer
+from fice.demo.world.attributes import ATTRIBUTE_COLUMNS, Attributes
+from fice.demo.world.captions import caption, hard_negative
+from fice.demo.world.dataset import HELD_OUT_SEED, half_chart, open_dataset, render_dataset
+from fice.demo.world.factors import FACTOR_DIM, FACTOR_NAMES, Z_DIM, Factors, decode, draw_z
+from fice.demo.world.palette import COLOUR_NAMES, PALETTE_RGB, nearest_colour
+from fice.demo.world.patterns import PATTERN_NAMES, pattern_carriers
+from fice.demo.world.renderer import Renderer
 
 _SEEDS = range(8)
 

@@ -9,10 +9,12 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fice.compositing import blend, max_change_outside
-from fice.errors import ImageError, ShapeError
-from fice.framing import Frame, crop, inside_frame, mask_in_photo, put_back
-from fice.images import to_float, to_pixels
+from fice.base.errors import ImageError, ShapeError
+from fice.base.frame import Frame
+from fice.base.images import to_float, to_pixels
+from fice.framing import crop
+from fice.stitching.compositing import blend, max_change_outside
+from fice.stitching.put_back import inside_frame, mask_in_photo, put_back
 
 SIDES = st.integers(1, 300)
 EDGES = st.integers(-400, 700)

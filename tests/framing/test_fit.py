@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fice.framing import Frame, Placement, fit_size
-from fice.framing.frame import overlap
+from fice.base.frame import Frame, overlap
+from fice.framing import Placement, fit_size
 
 PLACEMENT = Placement(top=0.1)
 PHOTO = torch.rand(1, 3, 300, 200, generator=torch.Generator().manual_seed(0))

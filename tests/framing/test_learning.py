@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from fice.base.types import Regions
 from fice.framing import STANDARD, learn_placement, measure_placement
-from fice.types import Regions
 
 
 def regions(*people, size=(64, 64)):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fice.framing import Frame, overview, zoomed
+from fice.base.frame import Frame
+from fice.framing import overview, zoomed
 from fice.framing.overview import SHADE
 
 

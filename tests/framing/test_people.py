@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fice.errors import ImageError, ShapeError
+from fice.base.errors import ImageError, ShapeError
 from fice.framing import Placement, frame_from_person, person_boxes
 
 PHOTO = (400, 300)

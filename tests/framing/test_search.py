@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fice.errors import ImageError
+from fice.base.errors import ImageError
+from fice.base.frame import overlap
+from fice.base.types import Regions
 from fice.framing import Placement, crop, find_people, find_person
-from fice.framing.frame import overlap
-from fice.types import Regions
 
 SIZE = (32, 32)
 AS_DRAWN = Placement(top=0.125, bottom=1.0, head=0.25)

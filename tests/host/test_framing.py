@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from graphs import crop, node, probe_image, stages, stitch
 
-from fice.demo.large_photo import Place, draw_large_photo
-from fice.framing.frame import overlap
+from fice.base.frame import overlap
+from fice.demo.world.large_photo import Place, draw_large_photo
 
 pytestmark = pytest.mark.host
 

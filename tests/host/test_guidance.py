@@ -9,7 +9,7 @@ import pytest
 import torch
 from graphs import node, probe_image, stages
 
-from fice.precision import has_bfloat16
+from fice.pipeline.precision import has_bfloat16
 
 pytestmark = pytest.mark.host
 

@@ -9,7 +9,7 @@ import pytest
 from graphs import node, stages
 from safetensors import safe_open
 
-from fice.editing.files import LARGEST_FILE
+from fice.edits.files import LARGEST_FILE
 
 pytestmark = pytest.mark.host
 
@@ -231,7 +231,7 @@ class TestLoadAndApply:
     def test_another_generator_is_refused(self, host, file):
         graph = applying(file)
         graph["models"] = graphs.models("other")
-        assert "was made with the generator" in host.run(graph).error["exception_message"]
+        assert "another generator" in host.run(graph).error["exception_message"]
 
     def test_the_shipped_edit_fits_the_demo(self, host):
         graph = applying("red and white stripes.safetensors")

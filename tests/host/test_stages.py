@@ -11,8 +11,8 @@ import pytest
 import torch
 from graphs import node, probe_image, regularize, stages, stitch
 
+from fice.base.images import to_pixels
 from fice.checkpoints import load_generator
-from fice.images import to_pixels
 
 pytestmark = pytest.mark.host
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from fice.layer_groups import LayerGroups
+from fice.base.layer_groups import LayerGroups
 
 
 @dataclass

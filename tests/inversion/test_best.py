@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from fice.inversion import best_so_far
-from fice.types import InversionStep
+from fice.inversion.step import InversionStep
 
 
 def step(index, *totals):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from fice.errors import DivergedError, ShapeError
+from fice.base.errors import DivergedError, ShapeError
+from fice.base.layer_groups import LayerGroups
+from fice.guidance.losses import ImageTerm, WDeltaTerm
+from fice.guidance.terms import WeightedTerm
 from fice.inversion import DrawnCodes, InversionConfig, invert
-from fice.layer_groups import LayerGroups
-from fice.losses import ImageTerm, WDeltaTerm
-from fice.types import WeightedTerm
 
 CONFIG = InversionConfig(steps=30, learning_rate=0.05)
 

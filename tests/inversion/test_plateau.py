@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from fice.inversion import Plateau
-from fice.types import InversionStep
+from fice.inversion.step import InversionStep
 
 
 def steps(*totals):

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fice.demo.metrics import part_iou
+from fice.base.types import BodyChart, Measurement
 from fice.inversion import PoseGuard, part_overlap
-from fice.types import BodyChart, InversionStep, Measurement
+from fice.inversion.step import InversionStep
+from fice.lab.demo.metrics import part_iou
 
 
 def chart_of(parts):

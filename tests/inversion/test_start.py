@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from fice.errors import ShapeError
+from fice.base.errors import ShapeError
+from fice.base.layer_groups import LayerGroups
+from fice.guidance.terms import WeightedTerm
 from fice.inversion import StartSearch, search_start, search_steps
-from fice.layer_groups import LayerGroups
-from fice.types import WeightedTerm
 
 SEARCH = StartSearch(candidates=40, chunk=7)
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from fice.checkpoints.clip_layout import openai_clip_config
-from fice.layers import freeze
-from fice.perceptors.clip import OpenClipGuide
+from fice.networks.layers import freeze
+from fice.networks.perceptors.clip import OpenClipGuide
 
 KEYS = Path(__file__).parent / "data" / "clip_rn50x4.json"
 RELATIVE = 1e-4

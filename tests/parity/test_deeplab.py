@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from fice.layers import freeze
-from fice.perceptors.deeplab import DeepLab
+from fice.networks.layers import freeze
+from fice.networks.perceptors.deeplab import DeepLab
 
 KEYS = Path(__file__).parent / "data" / "segmentator_state.json"
 RELATIVE = 1e-4

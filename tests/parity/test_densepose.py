@@ -9,8 +9,8 @@ import torch
 
 from fice.checkpoints import load_chart
 from fice.checkpoints.densepose import densepose_config, densepose_from_state
-from fice.perceptors.densepose import DensePoseConfig
-from fice.perceptors.densepose_deeplab import DeepLabHead
+from fice.networks.perceptors.densepose import DensePoseConfig
+from fice.networks.perceptors.densepose_deeplab import DeepLabHead
 
 CASE = "densepose_small"
 DATA = Path(__file__).parent / "data"

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from fice.checkpoints.e4e import e4e_config
-from fice.encoders.e4e import E4eConfig, E4eEncoder
-from fice.layers import freeze
+from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
+from fice.networks.layers import freeze
 
 DATA = Path(__file__).parent / "data"
 CASE = "e4e_quarter_width"

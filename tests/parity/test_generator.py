@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from fice.checkpoints import load_generator
-from fice.stylegan2 import Generator, config_from_state, generator_from_state
+from fice.networks.stylegan2 import Generator, config_from_state, generator_from_state
 
 DATA = Path(__file__).parent / "data"
 WEIGHT_FILES = {

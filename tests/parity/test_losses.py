@@ -9,12 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fice.losses.body_shape import body_shape_distance
-from fice.losses.clip import clip_distance
-from fice.losses.head_shape import head_shape_distance
-from fice.losses.image import masked_square_error
-from fice.losses.w_delta import w_delta
-from fice.types import BodyChart
+from fice.base.types import BodyChart
+from fice.guidance.losses.body_shape import body_shape_distance
+from fice.guidance.losses.clip import clip_distance
+from fice.guidance.losses.head_shape import head_shape_distance
+from fice.guidance.losses.image import masked_square_error
+from fice.guidance.losses.w_delta import w_delta
 
 DATA = Path(__file__).parent / "data"
 RELATIVE = 1e-4

@@ -15,11 +15,12 @@ import torch.nn.functional as F
 from open_clip.model import CLIP, CLIPTextCfg, CLIPVisionCfg
 from safetensors.torch import load_file
 
-from fice.compositing import stitch_head
+from fice.base.types import BodyChart, Regions, measure
+from fice.guidance.losses import BodyShapeTerm, ClipTerm, HeadShapeTerm, ImageTerm, WDeltaTerm
+from fice.guidance.terms import WeightedTerm
 from fice.inversion import PAPER, InversionConfig, invert
-from fice.losses import BodyShapeTerm, ClipTerm, HeadShapeTerm, ImageTerm, WDeltaTerm
-from fice.stylegan2 import config_from_state, generator_from_state
-from fice.types import BodyChart, Regions, WeightedTerm, measure
+from fice.networks.stylegan2 import config_from_state, generator_from_state
+from fice.stitching.compositing import blend
 
 DATA = Path(__file__).parent / "data"
 CLIP_MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(3, 1, 1)
@@ -186,5 +187,5 @@ def test_returned_image_is_before_the_last_update(tensors, steps, absolute_error
 def test_stitched_image(tensors, regions, steps, absolute_error):
     head = regions.seen.head
     assert absolute_error(1 - head, tensors["io.blend_mask"], "mask") < 1e-5
-    final = stitch_head(tensors["io.image"], steps[20].image, head).image
+    final = blend(tensors["io.image"], steps[20].image, 1.0 - head).image
     assert absolute_error(final, tensors["io.img_final"], "image") < 1e-3

@@ -7,16 +7,17 @@ from pathlib import Path
 import torch
 from open_clip.tokenizer import SimpleTokenizer
 
+from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import save_module
-from fice.checkpoints.native import fingerprint_state, save_native
-from fice.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.perceptors.clip import OpenClipGuide
-from fice.perceptors.clip_model import ClipConfig
-from fice.perceptors.clip_tokens import END_TOKEN, START_TOKEN
-from fice.perceptors.compact_chart import CompactChart, CompactChartConfig
-from fice.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
-from fice.stylegan2.config import GeneratorConfig
-from fice.stylegan2.generator import Generator
+from fice.checkpoints.native import save_native
+from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
+from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip_model import ClipConfig
+from fice.networks.perceptors.clip_tokens import END_TOKEN, START_TOKEN
+from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
+from fice.networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
+from fice.networks.stylegan2.config import GeneratorConfig
+from fice.networks.stylegan2.generator import Generator
 
 RESOLUTION = 64
 WORDS = "a red blue green striped dress shirt with long sleeves"

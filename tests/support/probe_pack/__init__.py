@@ -150,10 +150,12 @@ class LibraryEdit(io.ComfyNode):
 
     @classmethod
     def execute(cls, image, text, seed, recipe, **networks):
-        models = _library("models").ModelSet(**{n: h.patcher.model for n, h in networks.items()})
+        models = _library("pipeline.models").ModelSet(
+            **{n: h.patcher.model for n, h in networks.items()}
+        )
         photo = image.clone().movedim(-1, 1).contiguous()
         started = time.perf_counter()
-        result = _library("pipeline").edit(
+        result = _library("pipeline.edit").edit(
             photo, text, models=models, seed=seed, recipe=_library("inversion").RECIPES[recipe]
         )
         seconds = time.perf_counter() - started

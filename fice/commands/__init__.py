@@ -1,0 +1,1 @@
+"""The `fice` command: reads arguments, calls the library, says what came of it."""

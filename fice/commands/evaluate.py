@@ -1,0 +1,177 @@
+"""`fice eval`: methods against each other on a data set, with a report."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.errors import FiceError
+from ..reports.terminal import progress, say
+from .precision import add_bfloat16, asks_for_bfloat16
+
+if TYPE_CHECKING:
+    from ..lab.evaluation.plan import Settings, Unit, Wanted
+
+DONE = 0
+DEFAULT_METHODS = "copy,pixels,styleclip-latent@steps=100,styleclip-global,paper#40,tuned,fast"
+QUICK_METHODS = (
+    "copy,pixels@steps=20,styleclip-latent@steps=30,paper@steps=30,tuned@steps=30;candidates=16"
+)
+QUICK_CASES = 4
+
+
+def add_eval(parser: argparse.ArgumentParser) -> None:
+    """Describes the command."""
+    parser.add_argument(
+        "data",
+        nargs="?",
+        default="demo",
+        help="`demo` (held-out figures), a folder or table of photos and texts, viton:FOLDER, "
+        "fashion-gen:FILE.h5 or deepfashion-mm:FOLDER (default: demo)",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder; a run goes on where it is")
+    parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
+    parser.add_argument(
+        "--methods",
+        help="copy, pixels, styleclip-latent, styleclip-global, a recipe (paper, tuned, fast), or "
+        "external:FOLDER, with commas between; NAME@body_shape=0;steps=50 changes numbers, NAME#40 "
+        f"tries the first 40 cases only (default: {DEFAULT_METHODS})",
+    )
+    parser.add_argument(
+        "--ablations",
+        metavar="RECIPE[#COUNT]",
+        help="also this recipe with each of its parts taken away",
+    )
+    parser.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="RECIPE@NUMBER=V1,V2[#COUNT]",
+        help="also this recipe with each of these values; may be repeated",
+    )
+    parser.add_argument("--reference", help="method that the others are compared with")
+    parser.add_argument("--cases", type=int, default=200, help="the first ones (default: 200)")
+    parser.add_argument("--seeds", default="0", help="with commas between (default: 0)")
+    parser.add_argument(
+        "--batch",
+        type=int,
+        default=4,
+        help="cases edited together, fewer where memory is short (default: 4)",
+    )
+    parser.add_argument("--processes", type=int, default=1, help="side by side (default: 1)")
+    add_bfloat16(parser)
+    parser.add_argument("--texts", type=Path, help="texts of the garments, for viton")
+    parser.add_argument("--category", default="", help="of fashion-gen, as the file spells it")
+    _add_judges(parser)
+    parser.add_argument(
+        "--quick", action="store_true", help="a few cases and steps, to see that all of it works"
+    )
+    parser.set_defaults(run=_eval)
+
+
+def _add_judges(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--judge-clip", type=Path, help="a CLIP other than the guide")
+    parser.add_argument("--judge-clip-name", help="open_clip's name of it, e.g. ViT-B-16")
+    parser.add_argument("--judge-chart", type=Path, help="a body chart network besides the guide")
+    parser.add_argument("--arcface", type=Path, help="weights of ArcFace (IR-SE50), for identity")
+    parser.add_argument("--inception", type=Path, help="weights of torch-fidelity's Inception")
+    parser.add_argument("--lpips", action="store_true", help="measure LPIPS (AlexNet)")
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from ..lab.evaluation.evaluate import Evaluation, choose_reference
+
+    settings = _settings(options)
+    choose_reference([one.name for one in settings.methods], options.reference)
+    evaluation = Evaluation.plan(settings)
+    total = sum(len(unit.cases) for unit in evaluation.units)
+    done = total - sum(len(unit.cases) for unit in evaluation.pending())
+    if done:
+        say(f"{done} of {total} edits are done already.")
+    with progress("eval", total - done, "seconds per edit") as advance:
+
+        def tell(unit: Unit, seconds: float) -> None:
+            for _ in unit.cases:
+                advance(seconds)
+
+        evaluation.run(tell)
+    command = "fice " + shlex.join(sys.argv[1:])
+    evaluation.report(command, options.reference)
+    say(f"{settings.folder / 'report.html'} shows the results.")
+    return DONE
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from ..lab.evaluation.judges import JudgeFiles, resolve
+    from ..lab.evaluation.plan import Settings
+
+    files = JudgeFiles(
+        clip=options.judge_clip,
+        clip_name=options.judge_clip_name,
+        chart=options.judge_chart,
+        arcface=options.arcface,
+        inception=options.inception,
+        lpips=options.lpips,
+    )
+    return Settings(
+        folder=options.out,
+        data=options.data,
+        methods=_methods(options),
+        models=options.models,
+        cases=min(options.cases, QUICK_CASES) if options.quick else options.cases,
+        seeds=tuple(_whole(text, 0) for text in options.seeds.split(",")),
+        judges=resolve(files, options.models),
+        texts=options.texts,
+        category=options.category,
+        batch=options.batch,
+        processes=options.processes,
+        bfloat16=asks_for_bfloat16(options),
+    )
+
+
+def _methods(options: argparse.Namespace) -> tuple[Wanted, ...]:
+    """All methods, each once, in the order in which they were named."""
+    from ..lab.evaluation.plan import Wanted
+
+    names: list[str] = (options.methods or _defaults(options)).split(",")
+    if options.ablations:
+        names += _ablations(options.ablations)
+    for sweep in options.sweep:
+        names += _sweep(sweep)
+    wanted: dict[str, Wanted] = {}
+    for one in map(Wanted.parse, filter(None, names)):
+        wanted.setdefault(one.name, one)
+    return tuple(wanted.values())
+
+
+def _ablations(text: str) -> list[str]:
+    """The recipe of `RECIPE` or `RECIPE#COUNT`, and it without each of its parts."""
+    from ..lab.evaluation.methods import ABLATIONS, with_change
+
+    recipe, mark, count = text.partition("#")
+    names = [recipe, *(with_change(recipe, change) for change in ABLATIONS.values())]
+    return [f"{name}{mark}{count}" for name in names]
+
+
+def _sweep(text: str) -> list[str]:
+    """The methods of `RECIPE@NUMBER=V1,V2` or the same with `#COUNT` behind it."""
+    sweep, mark, count = text.partition("#")
+    start, equals, values = sweep.rpartition("=")
+    if not equals or "@" not in start:
+        raise FiceError(f"--sweep {text}: write it as tuned@w_delta=0,0.02,0.2.")
+    return [f"{start}={value}{mark}{count}" for value in values.split(",")]
+
+
+def _defaults(options: argparse.Namespace) -> str:
+    if options.quick:
+        return QUICK_METHODS
+    return "" if options.ablations or options.sweep else DEFAULT_METHODS
+
+
+def _whole(text: str, smallest: int) -> int:
+    if not text.strip().isdecimal() or int(text) < smallest:
+        raise FiceError(f"{text!r} is no whole number of at least {smallest}.")
+    return int(text)

@@ -1,0 +1,1 @@
+"""The drawn world: figures, their attributes and their captions."""

@@ -1,0 +1,1 @@
+"""What an edit is drawn to, and held by: the terms of its objective, bound to photo and words."""

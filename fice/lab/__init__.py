@@ -1,0 +1,1 @@
+"""Measuring: evaluation, benchmarks, and the training and checks of the demo networks."""

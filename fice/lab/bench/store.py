@@ -1,0 +1,23 @@
+"""Figures in a JSON file that grows part by part, so that a run can be continued."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import cast
+
+from ...base.files import write_whole
+
+Figures = dict[str, object]
+
+
+def read_figures(path: Path) -> Figures:
+    """What `path` holds; nothing if there is no such file."""
+    return cast("Figures", json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def add_figures(path: Path, key: str, figures: object) -> None:
+    """Puts `figures` under `key`, in place of what was there; the file is replaced as a whole."""
+    known = read_figures(path)
+    known[key] = figures
+    write_whole(path, f"{json.dumps(known, indent=1)}\n".encode())

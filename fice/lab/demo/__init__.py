@@ -1,0 +1,1 @@
+"""The demo networks: how they are trained, checked and judged."""

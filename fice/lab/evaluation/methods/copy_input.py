@@ -1,0 +1,28 @@
+"""The photo itself: what an edit that does nothing would score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ....pipeline.models import ModelSet
+from .method import Outcome, Task
+
+
+@dataclass(frozen=True)
+class CopyInput:
+    """The lower bound of text match, and the upper bound of everything that is kept."""
+
+    title: str = "input, unedited"
+    settings: str = ""
+    seeded: bool = False
+
+    def prepare(self, models: ModelSet, cache: Path) -> None:
+        """Nothing is shared."""
+
+    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+        """Returns the photos."""
+        del models, cache
+        return Outcome(task.photo, task.photo, torch.zeros_like(task.photo[:, :1]), 0)

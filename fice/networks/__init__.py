@@ -1,0 +1,1 @@
+"""Networks in plain torch, frozen when they are used, and what makes them quick."""

@@ -1,0 +1,1 @@
+"""The same numbers with less work: folded norms, Winograd, one query in attention pooling."""

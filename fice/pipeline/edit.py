@@ -1,0 +1,237 @@
+"""FICE from photo and words to the edited photo, as a list of stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ..base.errors import FiceError
+from ..base.frame import Frame
+from ..base.types import BodyChart, Region, Regions, Synthesizer
+from ..guidance.constraints import Constraint
+from ..guidance.guides import Guide
+from ..guidance.source import Source
+from ..guidance.wish import Wish
+from ..inversion import TUNED, Recipe
+from ..reports.figures import (
+    Report,
+    change_figures,
+    clip_figures,
+    numbers,
+    reconstruction_figures,
+    text_figures,
+)
+from ..stitching.compositing import Stitched
+from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
+from .frames import Framing, choose_frames, crop_each
+from .invert import Inverted, Limits, OnStep, clip_guided_inversion
+from .look import look, read_texts
+from .models import ModelSet
+from .photo import as_batch, take_mask
+from .stitch import stitch
+
+MAX_SEED = (1 << 64) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class EditResult:
+    """An edited photo and how it came about.
+
+    Attributes:
+        image: the result at the size of the photo, `[B, 3, H, W]` in [0, 1].
+        mask: where it may differ from the photo, `[B, 1, H, W]`; where it is 0, the result is the
+            photo bit for bit.
+        generated: the whole picture of the final W+, at the size of the generator, in [0, 1].
+        reconstruction: the picture of the encoder's W+, likewise.
+        ws: the final W+, `[B, num_ws, w_dim]`.
+        start_ws: the W+ that the optimisation started from.
+        encoder_ws: the encoder's W+ of the photo.
+        regions: what the segmenter saw in the framed part, at the size of the generator.
+        chart: what the body chart network saw in it.
+        losses: weighted loss of each term, `[steps, B]` each.
+        frames: which part of each photo the generator saw.
+        report: figures of the edit, ready for JSON; lists have an entry per image.
+    """
+
+    image: Tensor
+    mask: Tensor
+    generated: Tensor
+    reconstruction: Tensor
+    ws: Tensor
+    start_ws: Tensor
+    encoder_ws: Tensor
+    regions: Regions
+    chart: BodyChart
+    losses: Mapping[str, Tensor]
+    frames: tuple[Frame, ...]
+    report: Report
+
+
+def edit(  # noqa: PLR0913 - the one call that offers everything
+    image: Tensor,
+    text: str | Sequence[str],
+    *,
+    models: ModelSet,
+    recipe: Recipe = TUNED,
+    seed: int | Sequence[int] = 0,
+    region: Region | None = None,
+    mask: Tensor | None = None,
+    frame: Framing = "auto",
+    seam: str | None = None,
+    negative_text: str = "",
+    guides: Sequence[Guide] = (),
+    constraints: Sequence[Constraint] = (),
+    on_step: OnStep | None = None,
+    memory: int | None = None,
+) -> EditResult:
+    """Edits the garment on `image` as `text` says.
+
+    Args:
+        image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of any size and proportions.
+        text: one for all images, or one per image.
+        models: the networks.
+        recipe: all numbers; `PAPER` is FICE as published.
+        seed: of the start search and of the views that CLIP sees. Image number i of a batch takes
+            `seed + i`; a sequence gives each its own.
+        region: what comes from the generated picture: the `garment` only, or all but the `head`,
+            as in the paper; None is what the recipe says.
+        mask: what may change, painted in white; all else is kept, while W+ moves and in the result.
+            Takes the place of `region`; `[B, 1, H, W]`, `[1, H, W]` or `[H, W]` in [0, 1].
+        frame: which part of the photo the generator sees; see `Framing`.
+        seam: how the new garment meets the photo, one of `fice.stitching.seams.SEAM_METHODS`; None
+            is the paper's for the region `head`, and else `DEFAULT_SEAM`.
+        negative_text: what the picture should not look like.
+        guides: more wishes about the picture, see `fice.guidance.guides`.
+        constraints: wishes about W+, see `fice.guidance.constraints`.
+        on_step: called after each step, e.g. to show progress; what it raises ends the edit.
+        memory: bytes that the optimisation may take, None = what the device has left. Images that
+            do not fit together are optimised in groups; each gets the same result in any group,
+            unless the recipe has patience, which ends with the last image of a group.
+
+    Raises:
+        ImageError: if no person or no garment is found, or photo, frame and mask do not belong
+            together.
+        TextError: if a text cannot be used.
+        DivergedError: if the optimisation fails.
+    """
+    started = time.perf_counter()
+    chosen = recipe.region if region is None else region
+    seam = seam or (PAPER_SEAM if chosen == "head" and mask is None else DEFAULT_SEAM)
+    # A host may call in inference mode, in which nothing could be optimised.
+    with torch.inference_mode(False):
+        photo = as_batch(image, models.generator)
+        seeds = seeds_of(seed, len(photo))
+        painted = None if mask is None else take_mask(mask, photo)
+        wish = read_texts(text, negative_text, models.clip, len(photo))
+        wish = replace(wish, guides=guides, constraints=constraints)
+        frames = choose_frames(photo, frame, models)
+        source = look(
+            crop_each(photo, frames),
+            models,
+            None if painted is None else crop_each(painted, frames),
+        )
+        run = clip_guided_inversion(
+            source,
+            wish,
+            models.generator,
+            recipe,
+            seeds,
+            on_step=on_step,
+            limits=Limits(memory=memory),
+        )
+        seen = _Seen.of(source, run, models.generator)
+        stitched = stitch(
+            photo,
+            seen.generated,
+            seen.regions,
+            models.segmenter,
+            frames,
+            region=chosen,
+            painted=painted,
+            seam=seam,
+        )
+        report = {
+            **text_figures(text, negative_text, models.clip),
+            **_figures(photo, stitched, seen, run, wish, frames),
+            "models": models.name,
+            "generator": models.generator.fingerprint,
+            "frames": [list(one.box) for one in frames],
+            "seam": seam,
+            "seed": seeds[0],
+            "seeds": list(seeds),
+            "images_at_once": run.images_at_once,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+    return EditResult(
+        image=stitched.image,
+        mask=stitched.mask,
+        generated=seen.generated,
+        reconstruction=seen.reconstruction,
+        ws=run.chosen.ws,
+        start_ws=run.start_ws,
+        encoder_ws=source.ws,
+        regions=seen.regions,
+        chart=seen.chart,
+        losses=run.losses,
+        frames=frames,
+        report=report,
+    )
+
+
+def seeds_of(seed: int | Sequence[int], images: int) -> tuple[int, ...]:
+    """The seed of each image: image number i takes `seed + i`, or its own of a sequence.
+
+    Raises:
+        FiceError: if a seed is out of range, or there is not one per image.
+    """
+    given = [seed + index for index in range(images)] if isinstance(seed, int) else list(seed)
+    if len(given) != images:
+        raise FiceError(f"There are {len(given)} seeds for {images} images; give one, or one each.")
+    first = seed if isinstance(seed, int) else min(given, default=0)
+    if first < 0 or (first if isinstance(seed, int) else max(given, default=0)) > MAX_SEED:
+        raise FiceError(f"The seed {first} is out of range: take a number from 0 to {MAX_SEED}.")
+    return tuple(one & MAX_SEED for one in given)
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """The pictures of an edit at the size of the generator, and what was seen in the photo."""
+
+    photo: Tensor
+    reconstruction: Tensor
+    generated: Tensor
+    regions: Regions
+    chart: BodyChart
+
+    @classmethod
+    def of(cls, source: Source, run: Inverted, synthesizer: Synthesizer) -> _Seen:
+        assert source.image is not None
+        assert source.regions is not None
+        assert source.chart is not None
+        with torch.no_grad():
+            reconstruction = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
+        generated = run.chosen.image.clamp(0.0, 1.0)
+        return cls(source.image, reconstruction, generated, source.regions.seen, source.chart.seen)
+
+
+def _figures(
+    photo: Tensor,
+    stitched: Stitched,
+    seen: _Seen,
+    run: Inverted,
+    wish: Wish,
+    frames: Sequence[Frame],
+) -> Report:
+    edited = crop_each(stitched.image, frames)
+    return {
+        "steps": run.steps,
+        "chosen_step": run.chosen.index.tolist(),
+        "loss": numbers(run.chosen.total),
+        **clip_figures(wish, seen.photo, edited, seen.generated),
+        **reconstruction_figures(seen.photo, seen.reconstruction),
+        **change_figures(photo, stitched.image, stitched.mask),
+    }

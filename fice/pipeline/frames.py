@@ -1,0 +1,107 @@
+"""Which part of each photo the generator sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from ..base.errors import ImageError
+from ..base.frame import Frame
+from ..base.types import LatentEncoder, Perceptor, Regions, Synthesizer
+from ..framing import (
+    STANDARD,
+    Placement,
+    crop,
+    find_person,
+    fit_size,
+    frame_from_person,
+    learn_placement,
+    misfit,
+)
+from .models import ModelSet
+from .photo import has_proportions
+
+Framing: TypeAlias = Frame | Literal["auto", "person"]
+"""Which part of a photo the generator sees: a frame; the person, wherever they are; or `auto`, the
+whole of a photo that has the generator's proportions and the person on any other."""
+
+
+def choose_frames(photo: Tensor, frame: Framing, models: ModelSet) -> tuple[Frame, ...]:
+    """The part of each photo of a batch `[B, 3, H, W]` that the generator shall see.
+
+    Raises:
+        ImageError: if a person is to be found and is not, or `frame` is of another photo.
+    """
+    photo_size, size = (photo.shape[-2], photo.shape[-1]), models.generator.resolution
+    if isinstance(frame, Frame):
+        if (frame.photo_size, frame.size) != (photo_size, size):
+            raise ImageError(
+                f"The frame is {frame.size} of a photo of {frame.photo_size}, but the generator "
+                f"draws {size} and the photo has {photo_size} (height, width); make a new frame."
+            )
+        return (frame,) * len(photo)
+    if frame == "auto" and has_proportions(photo, models.generator):
+        return (Frame.whole(photo_size, size),) * len(photo)
+    return frame_people(photo, models.generator, models.segmenter, models.encoder)
+
+
+def frame_people(
+    photo: Tensor,
+    generator: Synthesizer,
+    segmenter: Perceptor[Regions] | None = None,
+    encoder: LatentEncoder | None = None,
+    *,
+    seen: Tensor | None = None,
+    which: int = 0,
+) -> tuple[Frame, ...]:
+    """The frame of a person in each photo.
+
+    Args:
+        photo: `[B, 3, H, W]` in [0, 1].
+        generator: what the frames are for.
+        segmenter: finds the person, and learns from the generator how people stand in its pictures.
+        encoder: several sizes are tried, and the one that it and the generator know best is taken.
+        seen: where people are, `[B, 1, h, w]`; takes the place of the segmenter's search.
+        which: which person, 0 for the surest, or largest.
+
+    Raises:
+        ImageError: if there is no such person, or nothing that could find one.
+    """
+    photo_size, size = (photo.shape[-2], photo.shape[-1]), generator.resolution
+    placement = STANDARD if segmenter is None else learn_placement(generator, segmenter)
+    if seen is not None:
+        frames = tuple(
+            frame_from_person(one, photo_size, size, placement, which=which)
+            for one in seen.split(1)
+        )
+    elif segmenter is not None:
+        frames = tuple(
+            find_person(one, segmenter, size, placement, which=which) for one in photo.split(1)
+        )
+    else:
+        raise ImageError(
+            "Nothing tells where the person is: give a segmenter, a mask of the person, or a frame."
+        )
+    return frames if encoder is None else _fitted(photo, frames, generator, encoder, placement)
+
+
+def _fitted(
+    photo: Tensor,
+    frames: Sequence[Frame],
+    generator: Synthesizer,
+    encoder: LatentEncoder,
+    placement: Placement,
+) -> tuple[Frame, ...]:
+    """The frames in the sizes that generator and encoder know best."""
+    known = misfit(generator, encoder)
+    pairs = zip(photo.split(1), frames, strict=True)
+    return tuple(fit_size(one, frame, placement, known) for one, frame in pairs)
+
+
+def crop_each(photo: Tensor, frames: Sequence[Frame]) -> Tensor:
+    """What each frame shows of its photo or mask, at the size of the generator."""
+    pairs = zip(photo.split(1), frames, strict=True)
+    return torch.cat([crop(one, frame) for one, frame in pairs])

@@ -1,0 +1,216 @@
+"""CLIP-guided inversion: a start is searched, then moved towards the wish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+import torch
+from torch import Tensor
+
+from ..base.types import Synthesizer
+from ..guidance.source import Source
+from ..guidance.wish import Wish
+from ..inversion import (
+    BestSteps,
+    InversionStep,
+    Recipe,
+    Start,
+    choose_by,
+    concatenated,
+    invert,
+    joined,
+    search_steps,
+    start_objective,
+    step_objective,
+)
+from .memory import free_bytes, images_at_once, peak_bytes
+
+OnStep: TypeAlias = Callable[[InversionStep], object]
+T = TypeVar("T")
+
+
+class Until(Protocol):
+    """Passes the steps of a run on, and may end it early: whoever looks on can stop it."""
+
+    def __call__(self, steps: Iterator[T], /) -> Iterator[T]:
+        """All of `steps`, or the first of them, or none."""
+        ...
+
+
+def to_the_end(steps: Iterator[T], /) -> Iterator[T]:
+    """Passes all steps on."""
+    return steps
+
+
+@dataclass(frozen=True, eq=False)
+class Inverted:
+    """What an inversion leaves behind.
+
+    Attributes:
+        start_ws: the W+ that the steps started from, `[B, num_ws, w_dim]`.
+        chosen: the step that is returned, of each image.
+        losses: weighted loss of each term, `[steps, B]` each; a run that ended early repeats its
+            last.
+        images_at_once: images of the largest group.
+    """
+
+    start_ws: Tensor
+    chosen: BestSteps
+    losses: Mapping[str, Tensor]
+    images_at_once: int
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken."""
+        return len(next(iter(self.losses.values())))
+
+
+def clip_guided_inversion(
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    *,
+    on_step: OnStep | None = None,
+    until: Until = to_the_end,
+    limits: Limits | None = None,
+) -> Inverted:
+    """Searches a start near `source.ws` and moves it towards `wish`: the stage of FICE.
+
+    Args:
+        source: the photos.
+        wish: what is asked for.
+        synthesizer: the generator.
+        recipe: all numbers.
+        seeds: of the start search and of the views that CLIP sees, one per photo.
+        on_step: called after each step.
+        until: may end search and steps early. If it ends them before the first step, the start is
+            drawn once, so that there is always a result.
+        limits: of time and memory; None is what the device has left, and no limit of time.
+
+    Raises:
+        FiceError: if nothing is left to aim at.
+        DivergedError: if the numbers are no longer finite.
+    """
+    started = time.perf_counter()
+    limits = limits or Limits()
+    start = choose_start(source, wish, synthesizer, recipe, seeds, until)
+    run = _Run(synthesizer, recipe, on_step, until, limits.deadline(started))
+
+    def part(rows: slice) -> Inverted:
+        some = source.only(rows), wish.only(rows), seeds[rows]
+        return run.take(start.only(rows), *some)
+
+    def trial() -> None:
+        one = slice(0, 1)
+        short = _Run(synthesizer, recipe.in_steps(2))
+        short.take(start.only(one), source.only(one), wish.only(one), seeds[one])
+
+    count = len(source.ws)
+    if count == 1:
+        return part(slice(0, 1))
+    free = free_bytes(source.ws.device) if limits.memory is None else limits.memory
+    size = images_at_once(peak_bytes(trial), count, free)
+    return _joined([part(slice(first, first + size)) for first in range(0, count, size)])
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an inversion may take.
+
+    Attributes:
+        seconds: of search and steps together, after which no further step is taken; 0 = no limit.
+        memory: bytes; None = what the device has left. Images that do not fit together are taken
+            in groups.
+    """
+
+    seconds: float = 0.0
+    memory: int | None = None
+
+    def deadline(self, started: float) -> float | None:
+        """When the time is over, of a run that began at `started`."""
+        return started + self.seconds if self.seconds else None
+
+
+def choose_start(
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    until: Until = to_the_end,
+) -> Start:
+    """Where the steps start from: the encoder's W+, or a better one near it."""
+    if not recipe.start.candidates:
+        return Start(source.ws)
+    starts: list[Start] = []
+    # One by one: a single image tries many codes at once and skips those that cannot win.
+    for index, seed in enumerate(seeds):
+        rows = slice(index, index + 1)
+        one = source.only(rows)
+        terms = start_objective(recipe, one, wish.only(rows), synthesizer)
+        start = Start(one.ws)
+        for choice in until(search_steps(synthesizer, one.ws, terms, recipe.start, seed)):
+            start = Start(choice.ws, choice.drawn)
+        starts.append(start)
+    drawn = [one.drawn for one in starts if one.drawn is not None]
+    ws = torch.cat([one.ws for one in starts])
+    # A search that was ended before its first look knows no z; the steps then go through W+ alone.
+    return Start(ws, concatenated(drawn) if len(drawn) == len(starts) else None)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """How the steps of a group of images are taken."""
+
+    synthesizer: Synthesizer
+    recipe: Recipe
+    on_step: OnStep | None = None
+    until: Until = to_the_end
+    deadline: float | None = None
+
+    def take(self, start: Start, source: Source, wish: Wish, seeds: Sequence[int]) -> Inverted:
+        terms = step_objective(self.recipe, source, wish, self.synthesizer, seeds)
+        chosen: BestSteps | None = None
+        history: list[Mapping[str, Tensor]] = []
+        for until, steps in ((self.until, self.recipe.inversion.steps), (to_the_end, 1)):
+            if chosen is not None:
+                break
+            config = self.recipe.in_steps(steps).inversion
+            run = invert(self.synthesizer, start.ws, terms, config, start.drawn)
+            for step, best in _within(choose_by(self.recipe, until(run), source), self.deadline):
+                chosen = best
+                history.append(step.losses)
+                if self.on_step is not None:
+                    self.on_step(step)
+        assert chosen is not None, "a run has at least one step"
+        # Not in the loop: each look at a number would wait for the GPU.
+        losses = {name: torch.stack([past[name] for past in history]).cpu() for name in history[0]}
+        return Inverted(start.ws, chosen, losses, len(start.ws))
+
+
+def _within(steps: Iterator[T], deadline: float | None) -> Iterator[T]:
+    """`steps` up to the one at which the time is over; there is always a first."""
+    for step in steps:
+        yield step
+        if deadline is not None and time.perf_counter() >= deadline:
+            return
+
+
+def _joined(groups: Sequence[Inverted]) -> Inverted:
+    steps = max(group.steps for group in groups)
+
+    def loss_of(name: str) -> Tensor:
+        own = [group.losses[name] for group in groups]
+        return torch.cat([torch.cat([x, x[-1:].expand(steps - len(x), -1)]) for x in own], dim=1)
+
+    return Inverted(
+        start_ws=torch.cat([group.start_ws for group in groups]),
+        chosen=joined([group.chosen for group in groups]),
+        losses={name: loss_of(name) for name in groups[0].losses},
+        images_at_once=max(group.images_at_once for group in groups),
+    )

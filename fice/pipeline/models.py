@@ -1,0 +1,87 @@
+"""The five networks of an edit, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from .. import checkpoints
+from ..base.errors import CheckpointError
+from ..base.pairing import check_encoder
+from ..base.types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
+from ..networks.quick.quicken import quicken
+
+DEMO = "demo"
+DEMO_WEIGHTS = Path(__file__).parents[1] / "demo" / "weights"
+
+# What the files of a set may be called: our own names first, then those of FICE's archive.
+FILES: Mapping[str, tuple[str, ...]] = {
+    "generator": ("generator.safetensors", "generator.pt"),
+    "encoder": ("encoder.safetensors", "e4e.pt"),
+    "clip": ("clip.safetensors", "RN50x4.pt"),
+    "chart": ("chart.safetensors", "densepose.pkl"),
+    "regions": ("regions.safetensors", "segmentator.pt"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ModelSet:
+    """Networks that belong together.
+
+    Attributes:
+        generator: draws people from W+.
+        encoder: finds the W+ of a photo, for this generator.
+        clip: compares pictures and texts.
+        chart: sees body parts (DensePose).
+        segmenter: sees garment, body, head and background.
+        name: of the set, for reports.
+    """
+
+    generator: Synthesizer
+    encoder: LatentEncoder
+    clip: ClipGuide
+    chart: Perceptor[BodyChart]
+    segmenter: Perceptor[Regions]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuses an encoder of another generator."""
+        check_encoder(self.generator, self.encoder)
+
+
+def load_models(name: str | Path = DEMO) -> ModelSet:
+    """Loads a set of networks, on the CPU.
+
+    Args:
+        name: `demo` for the built-in set, else a folder with `generator`, `encoder`, `clip`,
+            `chart` and `regions`, each a `.safetensors` file or called as in FICE's archive.
+
+    Raises:
+        CheckpointError: if a file is missing or is not what it has to be.
+        PairingError: if encoder and generator do not belong together.
+    """
+    folder = DEMO_WEIGHTS if name == DEMO else Path(name)
+    found = {
+        part: next((folder / name for name in names if (folder / name).is_file()), None)
+        for part, names in FILES.items()
+    }
+    missing = [" or ".join(FILES[part]) for part, path in found.items() if path is None]
+    if missing:
+        raise CheckpointError(
+            f"The model set {str(name)!r} lacks {', '.join(missing)} in {folder}; give `{DEMO}` or "
+            "a folder with five networks."
+        )
+    paths = {part: path for part, path in found.items() if path is not None}
+    # A host may be in inference mode, whose tensors could never take part in a backward pass.
+    with torch.inference_mode(False):
+        return ModelSet(
+            generator=checkpoints.load_generator(paths["generator"]).freeze(),
+            encoder=quicken(checkpoints.load_encoder(paths["encoder"])),
+            clip=quicken(checkpoints.load_clip(paths["clip"])),
+            chart=quicken(checkpoints.load_chart(paths["chart"])),
+            segmenter=quicken(checkpoints.load_segmenter(paths["regions"])),
+            name=str(name),
+        )

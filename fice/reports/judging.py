@@ -1,0 +1,106 @@
+"""Judging an edit from outside: photo and result, whatever made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..base.images import resize
+from ..base.types import BodyChart, ClipGuide, Perceptor, Regions
+from ..inversion import part_overlap
+from .figures import Report, change_figures, numbers, reconstruction_figures
+
+PERSON = "a person"
+"""What the photo shows, if nobody says: the text that a direction starts from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judges:
+    """Networks that look at an edit; what is left out is not judged.
+
+    Attributes:
+        clips: by name. The guide of the edit raised its own number, so only one that took no part
+            in it is evidence.
+        chart: sees body parts.
+        segmenter: sees head and background.
+    """
+
+    clips: Mapping[str, ClipGuide]
+    chart: Perceptor[BodyChart] | None = None
+    segmenter: Perceptor[Regions] | None = None
+
+
+@torch.no_grad()
+def judge_edit(
+    before: Tensor, after: Tensor, text: str, judges: Judges, source_text: str = PERSON
+) -> Report:
+    """What the networks say of an edit.
+
+    Args:
+        before: the photo as the networks know people, `[B, 3, H, W]` in [0, 1]: a crop of it.
+        after: the same part of the result.
+        text: what was asked for.
+        judges: who looks.
+        source_text: what the photo shows.
+
+    Returns:
+        Per CLIP guide the cosine between text and picture before and after, and the cosine between
+        what changed in the picture and what changes from `source_text` to `text` (Gal et al. 2021);
+        the mean IoU of body parts; the mean and largest change of a value in head and background.
+
+    Raises:
+        TextError: if CLIP cannot use a text.
+    """
+    figures: Report = {}
+    for name, clip in judges.clips.items():
+        figures |= _text_figures(name, clip, before, after, text, source_text)
+    if judges.chart is not None:
+        overlap = part_overlap(judges.chart(before), judges.chart(after))
+        figures["pose_overlap"] = numbers(overlap)
+    if judges.segmenter is not None:
+        regions = judges.segmenter(before)
+        change = (after - before).abs().amax(1, keepdim=True)
+        for name in ("head", "background"):
+            where = resize(getattr(regions, name), (before.shape[-2], before.shape[-1])) > 0.5
+            figures[f"{name}_change"] = numbers(_mean_where(change, where))
+            figures[f"{name}_change_most"] = numbers((change * where).flatten(1).amax(1))
+    return figures
+
+
+def measure_change(
+    photo: Tensor, edited: Tensor, mask: Tensor | None, reconstruction: Tensor | None = None
+) -> Report:
+    """What can be said without a network.
+
+    Args:
+        photo: `[B, 3, H, W]` in [0, 1], whole.
+        edited: likewise.
+        mask: what may have changed, `[B, 1, H, W]`; None says nothing of the outside.
+        reconstruction: the photo, or its crop, as the generator draws it: crop and reconstruction,
+            `[2, B, 3, h, w]`.
+    """
+    figures: Report = {} if mask is None else change_figures(photo, edited, mask)
+    if reconstruction is not None:
+        figures |= reconstruction_figures(reconstruction[0], reconstruction[1])
+    return figures
+
+
+def _text_figures(
+    name: str, clip: ClipGuide, before: Tensor, after: Tensor, text: str, source_text: str
+) -> Report:
+    old, new = clip.encode_image(before), clip.encode_image(after)
+    wanted, source = clip.encode_text([text]), clip.encode_text([source_text])
+    moved, asked = new - old, wanted - source
+    return {
+        f"{name}_before": numbers(torch.cosine_similarity(old, wanted)),
+        f"{name}_after": numbers(torch.cosine_similarity(new, wanted)),
+        f"{name}_direction": numbers(torch.cosine_similarity(moved, asked)),
+    }
+
+
+def _mean_where(values: Tensor, where: Tensor) -> Tensor:
+    """Mean over the pixels that count, `[B]`; 0 if there are none."""
+    return (values * where).flatten(1).sum(1) / where.flatten(1).sum(1).clamp(min=1)

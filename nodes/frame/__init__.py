@@ -1,0 +1,1 @@
+"""Nodes that frame a person."""

@@ -1,0 +1,1 @@
+"""Nodes that add wishes to an inversion."""

@@ -1,0 +1,166 @@
+"""What travels on our own wires, and how the host's pictures become the library's and back.
+
+The host keeps an IMAGE as `[B, H, W, 3]` and a MASK as `[B, H, W]`; in the library channels
+come second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comfy_api.latest import io
+from torch import Tensor, nn
+
+from ...fice.base.errors import ImageError
+from ...fice.base.images import resize
+from ...fice.base.types import BodyChart, Perceptor, Regions
+from ...fice.guidance.guides import DirectionGuide, PictureGuide, TextGuide
+from ...fice.networks.perceptors.densepose_box import BoxedDensePose, scale_box
+from ...fice.networks.perceptors.roi_align import Box
+from .models import HostModel, to_host
+
+GeneratorWire = io.Custom("FICE_GENERATOR")
+EncoderWire = io.Custom("FICE_ENCODER")
+ClipWire = io.Custom("FICE_CLIP")
+ChartNetworkWire = io.Custom("FICE_DENSEPOSE")
+SegmenterWire = io.Custom("FICE_SEGMENTER")
+WPlusWire = io.Custom("FICE_WPLUS")
+PoseWire = io.Custom("FICE_POSE")
+RegionsWire = io.Custom("FICE_REGIONS")
+ConstraintsWire = io.Custom("FICE_CONSTRAINTS")
+GuidanceWire = io.Custom("FICE_GUIDANCE")  # a tuple of `LinkedGuide`
+EditWire = io.Custom("FICE_EDIT")  # a `fice.edits.LatentEdit`
+FrameWire = io.Custom("FICE_FRAME")
+"""A tuple of `fice.base.frame.Frame`, one for each photo of a batch or one for all."""
+
+MIN_SIDE = 32  # pixels; the networks halve an image five times
+MAX_SIDE = 4096  # pixels; more only costs memory, since generators draw at most 1024
+MAX_PHOTO_SIDE = 16384  # pixels; of photos that are cropped before a network sees them
+
+
+@dataclass(frozen=True)
+class WPlus:
+    """Latent codes and the generator they are for.
+
+    Attributes:
+        ws: `[B, num_ws, w_dim]`.
+        generator: fingerprint of the generator.
+    """
+
+    ws: Tensor
+    generator: str
+
+
+@dataclass(frozen=True)
+class Pose:
+    """What DensePose looks with and at: the inversion looks again.
+
+    Attributes:
+        network: the body chart network.
+        image: the photo, `[B, 3, H, W]`.
+        boxes: where in each photo the person is, in its pixels; None looks at all of it.
+    """
+
+    network: HostModel[nn.Module]
+    image: Tensor
+    boxes: tuple[Box, ...] | None = None
+
+    def perceptor(self, index: int, size: tuple[int, int]) -> Perceptor[BodyChart]:
+        """What looks at photo number `index` resized to `size` (height, width)."""
+        if self.boxes is None:
+            return self.network.model
+        box = self.boxes[min(index, len(self.boxes) - 1)]
+        photo_size = (self.image.shape[-2], self.image.shape[-1])
+        return BoxedDensePose(self.network.model, scale_box(box, photo_size, size))
+
+
+@dataclass(frozen=True)
+class RegionMap:
+    """What the segmenter saw, and what it looked with and at.
+
+    Attributes:
+        network: the segmenter.
+        image: the photo, `[B, 3, H, W]`.
+        seen: the regions, with the artist's mask as garment if there is one.
+        garment_mask: the artist's mask, `[B, 1, H, W]`, or None.
+    """
+
+    network: HostModel[nn.Module]
+    image: Tensor
+    seen: Regions
+    garment_mask: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class LinkedGuide:
+    """One more wish, and the CLIP model that judges it.
+
+    Attributes:
+        guide: the wish, which names no model yet.
+        clip: its model; None takes the one of the inversion.
+    """
+
+    guide: TextGuide | DirectionGuide | PictureGuide
+    clip: HostModel[nn.Module] | None
+
+
+def image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) -> Tensor:
+    """A host IMAGE as `[B, 3, H, W]`, a copy that gradients may pass through.
+
+    Raises:
+        ImageError: if it is not RGB, or too small or too large to work with.
+    """
+    channels = image.shape[-1] if image.dim() == 4 else 1
+    if channels == 4:
+        raise ImageError(
+            f"{what} has an alpha channel; put 'Split Image with Alpha' before it and use its RGB."
+        )
+    if channels != 3:
+        raise ImageError(f"{what} has {channels} colour channel(s), RGB with 3 is needed.")
+    height, width = image.shape[1:3]
+    if min(height, width) < MIN_SIDE:
+        raise ImageError(
+            f"{what} is {width} x {height} pixels, each side needs at least {MIN_SIDE}."
+        )
+    if max(height, width) > largest:
+        raise ImageError(
+            f"{what} is {width} x {height} pixels, at most {largest} per side are possible; "
+            "put 'Upscale Image' before it and make it smaller."
+        )
+    return image.clone().movedim(-1, 1).contiguous()
+
+
+def image_out(image: Tensor) -> Tensor:
+    """`[B, 3, H, W]` as a host IMAGE `[B, H, W, 3]` in [0, 1]."""
+    return to_host(image).clamp(0.0, 1.0).movedim(1, -1).contiguous()
+
+
+def mask_in(mask: Tensor, size: tuple[int, int], what: str = "The mask") -> Tensor:
+    """A host MASK as `[B, 1, H, W]` at `size`, a copy.
+
+    Raises:
+        ImageError: if nothing is selected.
+    """
+    mask = mask.clone().reshape(-1, 1, *mask.shape[-2:])
+    if not bool((mask > 0).flatten(1).any(1).all()):
+        raise ImageError(
+            f"{what} selects nothing. A photo without transparency gives such a mask: paint one "
+            "with 'Open in Mask Editor', or leave this input unlinked."
+        )
+    return resize(mask.float(), size).clamp(0.0, 1.0)
+
+
+def mask_out(mask: Tensor) -> Tensor:
+    """`[B, 1, H, W]` as a host MASK `[B, H, W]`."""
+    return to_host(mask).squeeze(1).contiguous()
+
+
+def batched(tensor: Tensor, count: int, what: str) -> Tensor:
+    """`tensor` `[B, ...]` for `count` images: one is used for all of them.
+
+    Raises:
+        ImageError: if there are several, but not `count`.
+    """
+    if tensor.shape[0] not in (1, count):
+        raise ImageError(f"{what} holds {tensor.shape[0]} images, 1 or {count} are needed.")
+    return tensor.expand(count, *tensor.shape[1:])

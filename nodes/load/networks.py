@@ -1,0 +1,164 @@
+"""The nodes that load one network each from a file: a table, and a node for each of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from comfy_api.latest import io
+from torch import nn
+
+from ...fice.checkpoints import (
+    load_chart,
+    load_clip,
+    load_encoder,
+    load_generator,
+    load_segmenter,
+)
+from ..host.folders import CHARTS, CLIP_GUIDES, ENCODERS, GENERATORS, SEGMENTERS
+from ..host.models import adopt, normal_tensors
+from ..host.wires import ChartNetworkWire, ClipWire, EncoderWire, GeneratorWire, SegmenterWire
+from .weights import DEMO, Weights, fingerprint, problem
+
+
+@dataclass(frozen=True)
+class NetworkLoader:
+    """A node that loads a network.
+
+    Attributes:
+        node_id: of the node.
+        display_name: as the artist sees it.
+        what: the network, in a few words.
+        weights: the files that it offers.
+        load: reads one.
+        wire: what comes out.
+        output: name of the output.
+        tooltip: of the output.
+        aliases: words under which the host finds the node.
+    """
+
+    node_id: str
+    display_name: str
+    what: str
+    weights: Weights
+    load: Callable[[Any], nn.Module]
+    wire: Any
+    output: str
+    tooltip: str
+    aliases: tuple[str, ...]
+
+
+LOADERS = (
+    NetworkLoader(
+        "FICELoadStyleGAN2",
+        "Load StyleGAN2",
+        "a StyleGAN2 generator of people",
+        Weights(GENERATORS, "generator"),
+        lambda path: load_generator(path).freeze(),
+        GeneratorWire,
+        "generator",
+        "Draws a person from W+.",
+        ("stylegan", "generator"),
+    ),
+    NetworkLoader(
+        "FICELoadEncoder",
+        "Load W+ Encoder",
+        "an encoder that finds the W+ of a photo",
+        Weights(ENCODERS, "encoder"),
+        load_encoder,
+        EncoderWire,
+        "encoder",
+        "Finds the W+ of a photo, for the generator it was trained with.",
+        ("e4e", "gan inversion"),
+    ),
+    NetworkLoader(
+        "FICELoadCLIP",
+        "Load CLIP Guide",
+        "a CLIP model that compares pictures and texts",
+        Weights(CLIP_GUIDES, "clip"),
+        load_clip,
+        ClipWire,
+        "clip",
+        "Compares pictures and texts.",
+        ("open_clip", "text encoder"),
+    ),
+    NetworkLoader(
+        "FICELoadDensePose",
+        "Load DensePose",
+        "a network that charts the body",
+        Weights(CHARTS, "chart"),
+        load_chart,
+        ChartNetworkWire,
+        "densepose",
+        "Sees the parts of the body.",
+        ("pose", "body parts"),
+    ),
+    NetworkLoader(
+        "FICELoadSegmenter",
+        "Load Garment Segmenter",
+        "a network that finds garment, head and background",
+        Weights(SEGMENTERS, "regions"),
+        load_segmenter,
+        SegmenterWire,
+        "segmenter",
+        "Sees garment, head and background.",
+        ("human parsing", "segmentation"),
+    ),
+)
+
+
+def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
+    """The node of a line of the table."""
+
+    class LoadNetwork(io.ComfyNode):
+        """Loads one network."""
+
+        @classmethod
+        def define_schema(cls) -> io.Schema:
+            """What the host shows of the node."""
+            place = f"models/{loader.weights.folder.category}"
+            return io.Schema(
+                node_id=loader.node_id,
+                display_name=loader.display_name,
+                category="FICE/load",
+                description=f"Loads {loader.what}. Files lie in {place}.",
+                search_aliases=[*loader.aliases, "load model", "fice"],
+                inputs=[
+                    io.Combo.Input(
+                        "weights",
+                        options=loader.weights.choices(),
+                        default=DEMO,
+                        tooltip=f"A file of {place}, or the demo that comes with the pack.",
+                    )
+                ],
+                outputs=[
+                    loader.wire.Output(
+                        loader.output, display_name=loader.output, tooltip=loader.tooltip
+                    )
+                ],
+            )
+
+        @classmethod
+        def validate_inputs(cls, weights: str) -> bool | str:
+            """Tells before the run that a file is missing."""
+            return problem(loader.weights.find, weights)
+
+        @classmethod
+        def fingerprint_inputs(cls, weights: str) -> str:
+            """Changes when the file does."""
+            return fingerprint(loader.weights.find(weights))
+
+        @classmethod
+        def execute(cls, weights: str) -> io.NodeOutput:
+            """Reads the file; the host moves the network when it is needed."""
+            with normal_tensors():
+                network = loader.load(loader.weights.find(weights))
+                return io.NodeOutput(adopt(network, f"'{weights}'"))
+
+    LoadNetwork.__name__ = LoadNetwork.__qualname__ = loader.node_id
+    return LoadNetwork
+
+
+NETWORK_NODES = tuple(loader_node(loader) for loader in LOADERS)
+"""A node per network, in the order in which an edit needs them."""

@@ -1,0 +1,218 @@
+"""CLIP-Guided Inversion: moves latent codes until the picture is what the text says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import torch
+from comfy_api.latest import io
+
+from ...fice.guidance.constraints import Constraint
+from ...fice.pipeline.edit import seeds_of
+from ..host.models import HostModel, normal_tensors, on_device, to_host
+from ..host.pairing import require_pair
+from ..host.precision import FLOAT32, Precision, precision_input
+from ..host.progress import Cancel, Progress
+from ..host.watched import Watched
+from ..host.wires import (
+    ConstraintsWire,
+    GuidanceWire,
+    LinkedGuide,
+    Pose,
+    RegionMap,
+    WPlus,
+    WPlusWire,
+    image_out,
+)
+from .inversion_inputs import held_inputs, network_inputs, seed_input
+from .inverting import images_drawn, invert_image
+from .loss_plot import plot_losses
+from .recipe_widgets import lock_inputs, recipe_of, widget_inputs
+from .source import LinkedPhoto, read_wish
+
+
+class ClipGuidedInversion(io.ComfyNode):
+    """Optimises W+ for a text while photo, pose and regions hold the rest."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """What the host shows of the node."""
+        return io.Schema(
+            node_id="FICEClipGuidedInversion",
+            display_name="CLIP-Guided Inversion",
+            category="FICE/stages",
+            description="Moves the latent codes of a figure until the picture is what the text "
+            "says. What is linked holds the rest in place; an input that is not linked leaves its "
+            "part free.",
+            search_aliases=["text to garment", "edit clothes", "gan inversion", "clip", "fice"],
+            inputs=[
+                *_wires(),
+                *_basics(),
+                *_numbers(),
+                *_later(),
+            ],
+            outputs=[
+                io.Image.Output(
+                    "generated",
+                    display_name="generated",
+                    tooltip="The figure in its new garment, at the size of the generator.",
+                ),
+                WPlusWire.Output(
+                    "wplus", display_name="W+", tooltip="Its latent codes, to go on from."
+                ),
+                io.Image.Output(
+                    "loss_plot", display_name="loss plot", tooltip="Each loss over the steps."
+                ),
+                io.String.Output(
+                    "report",
+                    display_name="report",
+                    tooltip="Figures of the run as JSON; 'Preview as Text' shows them.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(  # noqa: PLR0913 - the host gives one argument per input
+        cls,
+        generator: HostModel,
+        clip: HostModel,
+        text: str,
+        negative_text: str,
+        seed: int,
+        time_budget: float,
+        preview_every: int,
+        start: WPlus | None = None,
+        pose: Pose | None = None,
+        regions: RegionMap | None = None,
+        constraints: tuple[Constraint, ...] = (),
+        keep_on_cancel: bool = False,
+        guidance: tuple[LinkedGuide, ...] = (),
+        precision: str = FLOAT32,
+        **numbers: Any,  # noqa: ANN401 - the widgets of the recipe
+    ) -> io.NodeOutput:
+        """Edits one image of the batch after another, each with a seed of its own."""
+        if start is not None:
+            require_pair(generator, start)
+        photo, recipe = LinkedPhoto(start, pose, regions), recipe_of(numbers)
+        judges = [one.clip for one in guidance if one.clip is not None]
+        with normal_tensors():
+            count, model = photo.count, generator.model
+            height, width = model.resolution
+            device = on_device(generator, clip, *photo.networks, *judges, pixels=height * width)
+            lowered = Precision.on(device, precision)
+            wish = read_wish(clip, text, negative_text, lowered, guidance, constraints)
+            progress = Progress(count * images_drawn(recipe), preview_every)
+            synthesizer = Watched(lowered.generator(model), progress)
+            cancel = Cancel(keeps_result=keep_on_cancel)
+            edits = [
+                invert_image(
+                    synthesizer,
+                    photo.source(index, model, device, lowered),
+                    wish,
+                    recipe,
+                    seed=own,
+                    cancel=cancel,
+                    time_budget=time_budget,
+                )
+                for index, own in enumerate(seeds_of(seed, count))
+            ]
+            generated = torch.cat([image_out(edit.run.chosen.image) for edit in edits])
+            ws = torch.cat([to_host(edit.run.chosen.ws) for edit in edits])
+            plots = torch.cat([image_out(plot_losses(edit.curves)) for edit in edits])
+        report = {
+            "text": text,
+            "negative_text": negative_text,
+            "ignored_words": list(clip.model.ignored_words(text)),
+            "generator": model.fingerprint,
+            "precision": lowered.name,
+            "images": [edit.report for edit in edits],
+        }
+        result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
+        return io.NodeOutput(*result)
+
+
+def _wires() -> list[io.Input]:
+    return [
+        *network_inputs(),
+        WPlusWire.Input(
+            "start",
+            optional=True,
+            display_name="start W+",
+            tooltip="The W+ of the photo, from Invert Image. Unlinked: the mean figure.",
+        ),
+        *held_inputs(),
+        ConstraintsWire.Input(
+            "constraints",
+            optional=True,
+            tooltip="From W+ Regularize. Unlinked: the latent codes are free.",
+        ),
+    ]
+
+
+def _basics() -> list[io.Input]:
+    return [
+        io.String.Input(
+            "text",
+            multiline=True,
+            default="a red dress with long sleeves",
+            tooltip="What the person should wear.",
+        ),
+        io.String.Input(
+            "negative_text",
+            multiline=True,
+            default="",
+            tooltip="What the picture should not look like; may stay empty.",
+        ),
+        seed_input(" Image number i of a batch takes seed + i."),
+        *widget_inputs("steps", "learning_rate"),
+        io.Float.Input(
+            "time_budget",
+            default=0.0,
+            min=0.0,
+            max=3600.0,
+            step=1.0,
+            tooltip="Stop each image after so many seconds, 0 for no limit.",
+        ),
+    ]
+
+
+def _numbers() -> list[io.Input]:
+    return [
+        *widget_inputs("clip_weight", "image_weight", "body_shape_weight", "head_shape_weight"),
+        *lock_inputs(),
+        *widget_inputs("start_candidates", "clip_views", "schedule", "keep", "image_loss_over"),
+        *widget_inputs("keep_best"),
+        io.Int.Input(
+            "preview_every",
+            default=5,
+            min=0,
+            max=1000,
+            tooltip="Steps between two live previews, 0 for none.",
+            advanced=True,
+        ),
+    ]
+
+
+def _later() -> list[io.Input]:
+    """What came after the first workflows were saved: optional, so that those still run."""
+    return [
+        *widget_inputs("start_prior_weight", "patience", "least_pose_overlap"),
+        io.Boolean.Input(
+            "keep_on_cancel",
+            default=False,
+            tooltip="Cancel ends the inversion with the best so far, and the graph goes on; the "
+            "rest of a batch stays as it was. Off: Cancel ends everything.",
+            optional=True,
+            advanced=True,
+        ),
+        GuidanceWire.Input(
+            "guidance",
+            optional=True,
+            tooltip="More wishes: from Text Guide, Direction Guide or Picture Guide. Unlinked: "
+            "the text is all.",
+        ),
+        *widget_inputs("whiten", "shape_every", "z_learning_rate"),
+        precision_input(),
+        *widget_inputs("shared_rate", "adam_memory"),
+    ]

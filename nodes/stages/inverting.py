@@ -1,0 +1,77 @@
+"""The library's inversion under the eyes of the host: progress, Cancel, figures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from ...fice.guidance.source import Source
+from ...fice.guidance.wish import Wish
+from ...fice.inversion import Recipe
+from ...fice.pipeline.invert import Inverted, Limits, clip_guided_inversion
+from ..host.progress import Cancel
+from ..host.watched import Watched
+
+
+@dataclass(frozen=True)
+class Edited:
+    """One edited image, and figures of its run."""
+
+    run: Inverted
+    report: dict[str, Any]
+
+    @property
+    def curves(self) -> dict[str, list[float]]:
+        """Each loss over the steps."""
+        return {name: loss[:, 0].tolist() for name, loss in self.run.losses.items()}
+
+
+def invert_image(
+    synthesizer: Watched,
+    source: Source,
+    wish: Wish,
+    recipe: Recipe,
+    *,
+    seed: int,
+    cancel: Cancel,
+    time_budget: float = 0.0,
+) -> Edited:
+    """The library's stage for one image.
+
+    Args:
+        synthesizer: the generator.
+        source: the photo.
+        wish: what is asked for.
+        recipe: all numbers.
+        seed: of the search and of the views of CLIP.
+        cancel: once it was pressed, a single drawing shows what was found so far.
+        time_budget: seconds, 0 for no limit.
+    """
+    started = time.perf_counter()
+    run = clip_guided_inversion(
+        source,
+        wish,
+        synthesizer,
+        recipe,
+        (seed,),
+        until=cancel.until,
+        limits=Limits(seconds=time_budget),
+    )
+    report = {
+        "seed": seed,
+        "steps": run.steps,
+        "kept_step": int(run.chosen.index),
+        "losses": {name: round(float(loss), 6) for name, loss in run.chosen.losses.items()},
+        "cancelled": cancel.pressed,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    return Edited(run, report)
+
+
+def images_drawn(recipe: Recipe) -> int:
+    """How often the generator is called for one image: what the progress bar counts."""
+    search = recipe.start
+    chunks = -(-search.candidates // search.chunk)
+    tried = 1 + chunks * len(search.passes) if search.candidates else 0
+    return tried + recipe.inversion.steps

@@ -1,0 +1,106 @@
+"""What the wires say of the photo and the wish: for one image after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from torch import Tensor, device
+
+from ...fice.base.images import resize
+from ...fice.base.layer_groups import mean_ws
+from ...fice.base.types import Synthesizer, measure
+from ...fice.guidance.constraints import Constraint
+from ...fice.guidance.source import Source
+from ...fice.guidance.wish import Wish
+from ...fice.pipeline.look import read_texts
+from ...fice.pipeline.photo import take_photo
+from ..host.models import HostModel
+from ..host.precision import Precision
+from ..host.wires import LinkedGuide, Pose, RegionMap, WPlus, batched
+
+
+@dataclass(frozen=True)
+class LinkedPhoto:
+    """What is linked about the photo.
+
+    Attributes:
+        start: its W+; None is the generator's mean figure.
+        pose: what DensePose saw; None leaves pose and figure free.
+        regions: what the segmenter saw; None leaves the pixels free.
+    """
+
+    start: WPlus | None
+    pose: Pose | None
+    regions: RegionMap | None
+
+    @property
+    def networks(self) -> list[HostModel]:
+        """The networks that look at each candidate."""
+        return [one.network for one in (self.pose, self.regions) if one is not None]
+
+    @property
+    def count(self) -> int:
+        """How many images there are to edit.
+
+        Raises:
+            ImageError: if the wires hold different numbers of images.
+        """
+        given = {
+            "The start W+": self.start and self.start.ws,
+            "The pose": self.pose and self.pose.image,
+            "The regions": self.regions and self.regions.image,
+        }
+        sizes = {what: batch for what, batch in given.items() if batch is not None}
+        count = max((len(batch) for batch in sizes.values()), default=1)
+        for what, batch in sizes.items():
+            batched(batch, count, what)
+        return count
+
+    def source(
+        self, index: int, synthesizer: Synthesizer, where: device, precision: Precision
+    ) -> Source:
+        """What is known of image number `index`, seen again at the size of the generator."""
+        ws = mean_ws(synthesizer) if self.start is None else _item(self.start.ws, index)
+        chart = regions = image = painted = None
+        if self.pose is not None:
+            image = _at_generator(_item(self.pose.image, index), synthesizer)
+            network = self.pose.perceptor(index, synthesizer.resolution)
+            chart = measure(precision.perceptor(network), image)
+        if self.regions is not None:
+            image = _at_generator(_item(self.regions.image, index), synthesizer)
+            regions = measure(precision.perceptor(self.regions.network.model), image)
+            if self.regions.garment_mask is not None:
+                mask = _item(self.regions.garment_mask, index)
+                painted = resize(mask, image.shape[-2:]).to(image)
+        return Source(image, ws.to(where), chart, regions, painted)
+
+
+def read_wish(
+    clip: HostModel,
+    text: str,
+    negative_text: str,
+    precision: Precision,
+    guidance: Sequence[LinkedGuide] = (),
+    constraints: Sequence[Constraint] = (),
+) -> Wish:
+    """What the widgets and wires ask for.
+
+    Raises:
+        TextError: if there is no text, or it cannot be used.
+    """
+    guides = tuple(
+        one.guide if one.clip is None else replace(one.guide, clip=precision.guide(one.clip.model))
+        for one in guidance
+    )
+    wish = read_texts(text, negative_text, precision.guide(clip.model), 1)
+    return replace(wish, guides=guides, constraints=tuple(constraints))
+
+
+def _at_generator(photo: Tensor, synthesizer: Synthesizer) -> Tensor:
+    return resize(take_photo(photo, synthesizer), synthesizer.resolution)
+
+
+def _item(batch: Tensor, index: int) -> Tensor:
+    """Image number `index` as a batch of one; a single one serves for all."""
+    return batch[min(index, len(batch) - 1)].unsqueeze(0)

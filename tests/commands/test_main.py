@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+import fice.pipeline.edit
+import fice.pipeline.models
+import fice.pipeline.precision
+from fice.base.images import read_image, write_image
+from fice.commands.main import _parser, _recipe, main
+from fice.edits import EVERYTHING, apply_edit, load_edit
+from fice.inversion import TUNED
+
+WRONG_WISHES = (":2", " ", "blue:-1", "blue:nan", "blue:inf")
+
+
+@pytest.fixture
+def models(monkeypatch, tiny_models):
+    monkeypatch.setattr(fice.pipeline.models, "load_models", lambda _: tiny_models)
+
+
+@pytest.fixture
+def photo_file(tmp_path, photo):
+    write_image(tmp_path / "photo.png", photo)
+    return tmp_path / "photo.png"
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+@pytest.mark.usefixtures("models")
+class TestEdit:
+    def test_writes_photo_and_report(self, tmp_path, photo_file, capsys):
+        out, report = tmp_path / "out.png", tmp_path / "report.json"
+        code = run("edit", photo_file, "red", "-o", out, "--json", report, "--steps", 3)
+        assert code == 0
+        assert read_image(out).shape == (3, 16, 16)
+        assert json.loads(report.read_text())["steps"] == 3
+        said = capsys.readouterr()
+        assert "out.png: CLIP" in said.out
+        assert "photo.png: 3/3, loss" in said.err
+
+    def test_outside_is_untouched_in_the_file(self, tmp_path, photo_file):
+        mask = torch.zeros(3, 16, 16)
+        mask[:, :, :8] = 1.0
+        write_image(tmp_path / "mask.png", mask)
+        out = tmp_path / "out.png"
+        code = run(
+            "edit", photo_file, "red", "-o", out, "--mask", tmp_path / "mask.png", "--steps", 2
+        )
+        assert code == 0
+        assert torch.equal(read_image(out)[:, :, 8:], read_image(photo_file)[:, :, 8:])
+
+    def test_person_by_hand_on_a_photo_of_any_size(self, tmp_path, photo_file):
+        write_image(photo_file, torch.rand(3, 50, 70))
+        out, report = tmp_path / "out.png", tmp_path / "report.json"
+        options = ("--person", 30, 10, 54, 40, "--steps", 2, "--json", report)
+        assert run("edit", photo_file, "red", "-o", out, *options) == 0
+        (left, _, right, _) = json.loads(report.read_text())["frames"][0]
+        assert (left + right) / 2 == 42
+        before, after = read_image(photo_file), read_image(out)
+        assert left > 0
+        assert torch.equal(after[:, :, :left], before[:, :, :left])
+        assert not torch.equal(after, before)
+
+    def test_recomputing_gives_the_same_picture(self, tmp_path, photo_file):
+        kept, again = tmp_path / "kept.png", tmp_path / "again.png"
+        assert run("edit", photo_file, "red", "-o", kept, "--steps", 2) == 0
+        assert run("edit", photo_file, "red", "-o", again, "--steps", 2, "--recompute") == 0
+        assert kept.read_bytes() == again.read_bytes()
+        options = _parser().parse_args(["demo", "--recompute"])
+        assert _recipe(options).inversion.recompute
+
+    @pytest.mark.parametrize("has_it", [True, False])
+    def test_bfloat16(self, tmp_path, photo_file, monkeypatch, capsys, has_it):
+        monkeypatch.setattr(fice.pipeline.precision, "has_bfloat16", lambda _: has_it)
+        report = tmp_path / "report.json"
+        words = ("--bfloat16", "--steps", "2", "--json", report)
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *words) == 0
+        assert json.loads(report.read_text())["models"].endswith(", bfloat16")
+        assert ("emulates it" in capsys.readouterr().err) is not has_it
+
+    def test_paper_recipe_and_head_region(self, tmp_path, photo_file):
+        out = tmp_path / "out.png"
+        options = ("--recipe", "paper", "--region", "head", "--steps", 2)
+        assert run("edit", photo_file, "red", "-o", out, *options) == 0
+        assert not torch.equal(read_image(out), read_image(photo_file))
+
+    def test_saves_the_edit(self, tmp_path, photo_file, tiny_models):
+        file = tmp_path / "red.safetensors"
+        options = ("--save-edit", file, "--steps", 3)
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *options) == 0
+        edit = load_edit(file)
+        recipe = TUNED.in_steps(3)
+        result = fice.pipeline.edit.edit(
+            read_image(photo_file), "red", models=tiny_models, recipe=recipe
+        )
+        again = apply_edit(result.encoder_ws, edit, tiny_models.generator, groups=EVERYTHING)
+        assert edit.text == "red"
+        assert edit.settings["steps"] == 3
+        assert edit.thumbnail.startswith(b"\x89PNG")
+        torch.testing.assert_close(again, result.ws, rtol=0, atol=2e-3)  # half precision
+        assert not torch.allclose(again, result.encoder_ws, atol=0.1)
+
+    def test_more_wishes(self, tmp_path, photo_file, monkeypatch):
+        given = []
+
+        def edit(*arguments, **settings):
+            given.extend(settings["guides"])
+            return whole_edit(*arguments, **settings)
+
+        whole_edit = fice.pipeline.edit.edit
+        monkeypatch.setattr(fice.pipeline.edit, "edit", edit)
+        picture = torch.zeros(3, 16, 16)
+        write_image(tmp_path / "black.png", picture)
+        wishes = (
+            *("--also", "green:0.5", "--also", "red: blue", "--avoid", "blue:2"),
+            *("--direction", "red", "green", "--like", tmp_path / "black.png"),
+        )
+        out = tmp_path / "out.png"
+        assert run("edit", photo_file, "red", "-o", out, *wishes, "--steps", 2) == 0
+        also, colon, avoid, direction, like = given
+        assert (also.text, also.weight, also.away) == ("green", 0.5, False)
+        assert (colon.text, colon.weight, colon.away) == ("red: blue", 1.0, False)
+        assert (avoid.text, avoid.weight, avoid.away) == ("blue", 2.0, True)
+        assert (direction.source_text, direction.target_text) == ("red", "green")
+        assert torch.equal(like.picture, picture[None])
+
+    def test_wish_changes_the_result(self, tmp_path, photo_file):
+        plain, wished = tmp_path / "plain.png", tmp_path / "wished.png"
+        assert run("edit", photo_file, "red", "-o", plain, "--steps", 3) == 0
+        assert run("edit", photo_file, "red", "-o", wished, "--also", "blue:3", "--steps", 3) == 0
+        assert not torch.equal(read_image(wished), read_image(plain))
+
+    def test_picture_to_look_like_is_missing(self, tmp_path, photo_file, capsys):
+        wish = ("--like", tmp_path / "none.png")
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png", *wish) == 1
+        assert "There is no image none.png" in capsys.readouterr().err
+
+    def test_error_is_one_sentence(self, tmp_path, photo_file, capsys):
+        assert run("edit", photo_file, "dress", "-o", tmp_path / "out.png", "--steps", 2) == 1
+        assert capsys.readouterr().err.strip() == (
+            "fice: No word of the text is known; name a colour."
+        )
+        assert not (tmp_path / "out.png").exists()
+
+    def test_interruption_keeps_the_old_file(self, tmp_path, photo_file, monkeypatch):
+        def interrupted(*_, **__):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(fice.pipeline.edit, "edit", interrupted)
+        out = tmp_path / "out.png"
+        out.write_text("old")
+        assert run("edit", photo_file, "red", "-o", out) == 130
+        assert out.read_text() == "old"
+
+    def test_place_that_cannot_be_written(self, photo_file, capsys):
+        out = photo_file / "inside-a-file" / "out.png"
+        assert run("edit", photo_file, "red", "-o", out, "--steps", 2) == 1
+        assert "cannot be written" in capsys.readouterr().err
+
+
+class TestUsage:
+    def test_missing_photo(self, tmp_path, capsys):
+        assert run("edit", tmp_path / "no.png", "red", "-o", tmp_path / "out.png") == 1
+        assert "There is no image no.png" in capsys.readouterr().err
+
+    def test_bad_suffix_is_told_before_anything_else(self, tmp_path, photo_file, capsys):
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.doc") == 1
+        assert "out.doc cannot be written as an image" in capsys.readouterr().err
+
+    def test_unknown_model_set(self, tmp_path, photo_file, capsys):
+        out = tmp_path / "out.png"
+        assert run("edit", photo_file, "red", "-o", out, "--models", tmp_path / "none") == 1
+        assert "lacks generator.safetensors" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [(), ("edit",), ("edit", "a.png", "red", "-o", "b.png", "--steps", "0"), ("sew",)]
+        + [("edit", "a.png", "red", "-o", "b.png", "--also", bad) for bad in WRONG_WISHES],
+    )
+    def test_wrong_usage(self, arguments, capsys):
+        with pytest.raises(SystemExit) as stop:
+            run(*arguments)
+        assert stop.value.code == 2
+        assert "usage: fice" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("models")
+def test_demo(tmp_path, capsys, monkeypatch):
+    import fice.demo.showcase
+
+    cases = (fice.demo.showcase.Case(1, "red stripes"), fice.demo.showcase.Case(2, "blue"))
+    monkeypatch.setattr(fice.demo.showcase, "CASES", cases)
+    assert run("demo", "--out", tmp_path / "shown", "--steps", 2) == 0
+    sheet = read_image(tmp_path / "shown" / "demo.png")
+    assert sheet.shape[1] > 400
+    assert {path.name for path in (tmp_path / "shown").iterdir()} == {
+        "1-before.png", "1-after.png", "1.json", "2-before.png", "2-after.png", "2.json", "demo.png"
+    }  # fmt: skip
+    assert "ignored: stripes" in capsys.readouterr().out
