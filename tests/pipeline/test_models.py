@@ -23,7 +23,7 @@ from fice.pipeline.models import load_models
 
 def test_sizes_must_agree(tiny_models):
     encoder = SimpleNamespace(num_ws=14, w_dim=512)
-    with pytest.raises(PairingError, match="predicts 14 layers of 512 numbers, .* takes 6 of 8"):
+    with pytest.raises(PairingError, match=r"predicts 14 layers of 512 numbers, .* takes 6 of 8"):
         replace(tiny_models, encoder=encoder)
 
 
