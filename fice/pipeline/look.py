@@ -10,6 +10,7 @@ from torch import Tensor
 from ..base.errors import TextError
 from ..base.types import ClipGuide
 from ..guidance.source import Source
+from ..guidance.text_weights import encode_weighted
 from ..guidance.wish import Wish
 from .models import ModelSet
 
@@ -25,9 +26,8 @@ def read_texts(text: str | Sequence[str], negative_text: str, clip: ClipGuide, i
         raise TextError(f"There are {len(texts)} texts for {images} images; give one, or one each.")
     if not all(one.strip() for one in texts):
         raise TextError("The text is empty: write what the garment should be, e.g. 'a red dress'.")
-    with torch.no_grad():
-        wanted = clip.encode_text(texts)
-        unwanted = clip.encode_text([negative_text]) if negative_text.strip() else None
+    wanted = encode_weighted(clip, texts)
+    unwanted = encode_weighted(clip, [negative_text]) if negative_text.strip() else None
     return Wish(clip, wanted, unwanted)
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..base.types import ClipGuide
+from ..guidance.text_weights import parse_weights
 from ..guidance.wish import Wish
 from ..stitching.compositing import max_change_outside
 
@@ -65,7 +66,8 @@ def clip_figures(wish: Wish, photo: Tensor, edited: Tensor, generated: Tensor) -
 def text_figures(text: str | Sequence[str], negative_text: str, clip: ClipGuide) -> Report:
     """The texts, and the words that CLIP left out, in order, each once."""
     texts = [text] if isinstance(text, str) else list(text)
-    ignored = [word for one in (*texts, negative_text) if one for word in clip.ignored_words(one)]
+    read = (parse_weights(one).text for one in (*texts, negative_text) if one)
+    ignored = [word for one in read for word in clip.ignored_words(one)]
     return {
         "texts": texts,
         "negative_text": negative_text,

@@ -10,6 +10,7 @@ from comfy_api.latest import io
 
 from ...fice.guidance.constraints import Constraint
 from ...fice.pipeline.edit import seeds_of
+from ...fice.reports.figures import text_figures
 from ..host.models import HostModel, normal_tensors, on_device, to_host
 from ..host.pairing import require_pair
 from ..host.precision import FLOAT32, Precision, precision_input
@@ -123,7 +124,7 @@ class ClipGuidedInversion(io.ComfyNode):
         report = {
             "text": text,
             "negative_text": negative_text,
-            "ignored_words": list(clip.model.ignored_words(text)),
+            "ignored_words": text_figures(text, negative_text, clip.model)["ignored_words"],
             "generator": model.fingerprint,
             "precision": lowered.name,
             "images": [edit.report for edit in edits],

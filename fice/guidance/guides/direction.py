@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-
 from ...base.errors import ImageError, TextError
 from ...base.types import ClipGuide
 from ..losses import ClipDirectionTerm, Views
 from ..source import Source
 from ..terms import LossTerm
+from ..text_weights import encode_weighted
 
 SMALLEST_DIFFERENCE = 1e-3  # between unit vectors; less is rounding
 
@@ -48,8 +47,7 @@ class DirectionGuide:
                 "A direction starts from the photo, which is not here: link the photo's pose or "
                 "regions as well."
             )
-        with torch.no_grad():
-            before, after = clip.encode_text([self.source_text, self.target_text]).split(1)
+        before, after = encode_weighted(clip, [self.source_text, self.target_text]).split(1)
         if float((after - before).norm()) < SMALLEST_DIFFERENCE:
             raise TextError(
                 f"CLIP sees no difference between {self.source_text!r} and {self.target_text!r}; "

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-
 from ...base.types import ClipGuide
 from ..losses import ClipAwayTerm, ClipTerm, Views
 from ..source import Source
 from ..terms import LossTerm
+from ..text_weights import encode_weighted
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +38,7 @@ class TextGuide:
         Raises:
             TextError: if `clip` cannot use the text.
         """
-        with torch.no_grad():
-            target = clip.encode_text([self.text])
+        target = encode_weighted(clip, [self.text])
         if self.away:
             return ClipAwayTerm(clip.encode_image, target, views, name)
         return ClipTerm(clip.encode_image, target, views=views, name=name)
