@@ -14,8 +14,8 @@ from .frame.crop_to_frame import IF_NEEDED, PADDINGS
 from .host.precision import FLOAT32, precision_input
 from .load.model_set import find_model_set, model_set_input
 from .load.weights import problem
-from .stages.inversion_inputs import seed_input
-from .stages.invert_image import ENCODER
+from .stages.inversion_inputs import empty_text, seed_input
+from .stages.invert_image import ENCODER, anyway_input
 from .stages.recipe_widgets import widgets_of
 from .stages.regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stages.stitch import AUTOMATIC, GARMENT, HEAD, HOLES
@@ -98,6 +98,7 @@ class Edit(io.ComfyNode):
                     advanced=True,
                 ),
                 precision_input(),
+                anyway_input(),
             ],
             outputs=[
                 io.Image.Output("edited", display_name="image", tooltip="The finished photo."),
@@ -110,9 +111,10 @@ class Edit(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, model_set: str) -> bool | str:
-        """Tells before the run that a set is missing."""
-        return problem(find_model_set, model_set)
+    def validate_inputs(cls, model_set: str, text: str | None = None) -> bool | str:
+        """Tells before the run that a set or the text is missing."""
+        wrong = problem(find_model_set, model_set)
+        return wrong if wrong is not True else empty_text(text)
 
     @classmethod
     def execute(  # noqa: PLR0913 - the host gives one argument per input
@@ -126,6 +128,7 @@ class Edit(io.ComfyNode):
         preview_every: int,
         mask: Link | None = None,
         precision: str = FLOAT32,
+        anyway: bool = False,
     ) -> io.NodeOutput:
         """Builds the graph of the stages."""
         graph = GraphBuilder()
@@ -158,6 +161,7 @@ class Edit(io.ComfyNode):
             preview_every=0,
             start_from=ENCODER,
             tune_steps=0,
+            anyway=anyway,
         )
         numbers = RECIPES[recipe]
         inversion = graph.node(

@@ -46,6 +46,10 @@ class ImageError(FiceError):
     """An image or mask cannot be used: no person in it, nothing selected, or a wrong size."""
 
 
+class NobodyError(ImageError):
+    """There is nobody in a photo."""
+
+
 class DivergedError(FiceError):
     """The optimisation produced NaN or infinity.
 

@@ -27,12 +27,14 @@ class Frame:
         photo_size: of the photo.
         size: of the crop, the generator's resolution.
         padding: what the crop shows beyond the photo: its border repeated, mirrored, or white.
+        untouched: nothing of the photo is to be replaced, as nobody was found in it.
     """
 
     box: Box
     photo_size: Size
     size: Size
     padding: Padding = "edge"
+    untouched: bool = False
 
     def __post_init__(self) -> None:
         """Refuses a frame that shows nothing, or hardly anything, of the photo.

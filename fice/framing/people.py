@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from ..base.errors import ImageError
+from ..base.errors import ImageError, NobodyError
 from ..base.frame import Box, Frame, Padding, Size
 from ..base.shapes import check_shape
 from .placement import STANDARD, Placement, frame_from_box
@@ -57,15 +57,11 @@ def frame_from_person(
         padding: what the crop shows beyond the photo.
 
     Raises:
+        NobodyError: if nobody was found.
         ImageError: if there is no such person.
     """
     boxes = person_boxes(person)
-    if not 0 <= which < len(boxes):
-        seen = f"{len(boxes)} people were" if boxes else "Nobody was"
-        raise ImageError(
-            f"{seen} found, so there is no person number {which} (counted from 0). Choose another, "
-            "draw a mask of the person, or frame by hand."
-        )
+    check_person(which, len(boxes))
     rows, columns = photo_size[0] / person.shape[-2], photo_size[1] / person.shape[-1]
     left, top, right, bottom = boxes[which]
     scaled = (
@@ -75,6 +71,26 @@ def frame_from_person(
         round(bottom * rows),
     )
     return frame_from_box(scaled, photo_size, size, placement, padding)
+
+
+def check_person(which: int, found: int) -> None:
+    """Checks that there is a person number `which` among as many as were `found`.
+
+    Raises:
+        NobodyError: if nobody was found.
+        ImageError: if there are fewer.
+    """
+    if found == 0:
+        raise NobodyError(
+            "Nobody was found in the photo. Use one that shows a person upright, from head to hip "
+            "at least, or say where the person is: with a mask, or a box."
+        )
+    if not 0 <= which < found:
+        last = f"0 to {found - 1}" if found > 1 else "0"
+        raise ImageError(
+            f"There is no person number {which}: found were {found}, numbered {last}, the largest "
+            "first."
+        )
 
 
 def _box_of(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Box:

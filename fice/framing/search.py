@@ -21,7 +21,7 @@ from ..base.shapes import check_shape
 from ..base.types import Perceptor, Regions
 from .cropping import crop
 from .learning import head_side
-from .people import person_boxes
+from .people import check_person, person_boxes
 from .placement import STANDARD, Placement, frame_at
 
 CONTEXT = 1.25  # how much larger than a frame the view is that shows where a person ends
@@ -113,15 +113,11 @@ def find_person(
     """The frame of one of `find_people`, 0 for the most certain.
 
     Raises:
+        NobodyError: if nobody was found.
         ImageError: if there is no such person.
     """
     found = find_people(photo, segmenter, size, placement, search)
-    if not 0 <= which < len(found):
-        seen = f"{len(found)} people were" if found else "Nobody was"
-        raise ImageError(
-            f"{seen} found in the photo, so there is no person number {which} (counted from 0). "
-            "Give the frame, a box or a mask of the person by hand."
-        )
+    check_person(which, len(found))
     return found[which].frame
 
 

@@ -28,6 +28,7 @@ from ..reports.figures import (
 from ..stitching.compositing import Stitched
 from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
 from .frames import Framing, choose_frames, crop_each
+from .guard import doubts_about, spare
 from .invert import Inverted, Limits, OnStep, clip_guided_inversion
 from .look import look, read_texts
 from .models import ModelSet
@@ -87,6 +88,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     constraints: Sequence[Constraint] = (),
     on_step: OnStep | None = None,
     memory: int | None = None,
+    anyway: bool = False,
 ) -> EditResult:
     """Edits the garment on `image` as `text` says.
 
@@ -100,7 +102,8 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         region: what comes from the generated picture: the `garment` only, or all but the `head`,
             as in the paper; None is what the recipe says.
         mask: what may change, painted in white; all else is kept, while W+ moves and in the result.
-            Takes the place of `region`; `[B, 1, H, W]`, `[1, H, W]` or `[H, W]` in [0, 1].
+            Takes the place of `region`; `[B, 1, H, W]`, `[1, H, W]` or `[H, W]` in [0, 1]. Several
+            masks for one image give one result each.
         frame: which part of the photo the generator sees; see `Framing`.
         seam: how the new garment meets the photo, one of `fice.stitching.seams.SEAM_METHODS`; None
             is the paper's for the region `head`, and else `DEFAULT_SEAM`.
@@ -111,10 +114,15 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         memory: bytes that the optimisation may take, None = what the device has left. Images that
             do not fit together are optimised in groups; each gets the same result in any group,
             unless the recipe has patience, which ends with the last image of a group.
+        anyway: edit photos that the models do not know, see `fice.pipeline.guard`.
+
+    Photos of a batch that show nobody, or what the models do not know, come back as they were; the
+    report's `warnings` name them.
 
     Raises:
-        ImageError: if no person or no garment is found, or photo, frame and mask do not belong
-            together.
+        NobodyError: if nobody is in any photo.
+        ImageError: if the models do not know the photo, no garment is found, or photo, frame and
+            mask do not belong together.
         TextError: if a text cannot be used.
         DivergedError: if the optimisation fails.
     """
@@ -124,6 +132,8 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     # A host may call in inference mode, in which nothing could be optimised.
     with torch.inference_mode(False):
         photo = as_batch(image, models.generator)
+        if mask is not None and mask.dim() == 4 and len(photo) == 1:
+            photo = photo.expand(len(mask), -1, -1, -1)  # one result per mask
         seeds = seeds_of(seed, len(photo))
         painted = None if mask is None else take_mask(mask, photo)
         wish = read_texts(text, negative_text, models.clip, len(photo))
@@ -134,6 +144,9 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             models,
             None if painted is None else crop_each(painted, frames),
         )
+        seen = _Seen.of(source, models.generator)
+        doubts = doubts_about(seen.photo, seen.reconstruction, models.generator, frames)
+        frames = spare(frames, doubts, anyway=anyway)
         run = clip_guided_inversion(
             source,
             wish,
@@ -143,10 +156,10 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             on_step=on_step,
             limits=Limits(memory=memory),
         )
-        seen = _Seen.of(source, run, models.generator)
+        generated = run.chosen.image.clamp(0.0, 1.0)
         stitched = stitch(
             photo,
-            seen.generated,
+            generated,
             seen.regions,
             models.segmenter,
             frames,
@@ -157,6 +170,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         report = {
             **text_figures(text, negative_text, models.clip),
             **_figures(photo, stitched, seen, run, wish, frames),
+            "warnings": [one.sentence for one in doubts],
             "models": models.name,
             "generator": models.generator.fingerprint,
             "frames": [list(one.box) for one in frames],
@@ -169,7 +183,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     return EditResult(
         image=stitched.image,
         mask=stitched.mask,
-        generated=seen.generated,
+        generated=generated,
         reconstruction=seen.reconstruction,
         ws=run.chosen.ws,
         start_ws=run.start_ws,
@@ -199,23 +213,21 @@ def seeds_of(seed: int | Sequence[int], images: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """The pictures of an edit at the size of the generator, and what was seen in the photo."""
+    """The framed photo, what the generator makes of it, and what was seen in it."""
 
     photo: Tensor
     reconstruction: Tensor
-    generated: Tensor
     regions: Regions
     chart: BodyChart
 
     @classmethod
-    def of(cls, source: Source, run: Inverted, synthesizer: Synthesizer) -> _Seen:
+    def of(cls, source: Source, synthesizer: Synthesizer) -> _Seen:
         assert source.image is not None
         assert source.regions is not None
         assert source.chart is not None
         with torch.no_grad():
             reconstruction = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
-        generated = run.chosen.image.clamp(0.0, 1.0)
-        return cls(source.image, reconstruction, generated, source.regions.seen, source.chart.seen)
+        return cls(source.image, reconstruction, source.regions.seen, source.chart.seen)
 
 
 def _figures(
@@ -231,7 +243,7 @@ def _figures(
         "steps": run.steps,
         "chosen_step": run.chosen.index.tolist(),
         "loss": numbers(run.chosen.total),
-        **clip_figures(wish, seen.photo, edited, seen.generated),
+        **clip_figures(wish, seen.photo, edited, run.chosen.image.clamp(0.0, 1.0)),
         **reconstruction_figures(seen.photo, seen.reconstruction),
         **change_figures(photo, stitched.image, stitched.mask),
     }

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
-from ..base.errors import ImageError
-from ..base.frame import Frame
+from ..base.errors import ImageError, NobodyError
+from ..base.frame import Frame, Size
 from ..base.types import LatentEncoder, Perceptor, Regions, Synthesizer
 from ..framing import (
     STANDARD,
+    TIGHT,
     Placement,
     crop,
     find_person,
     fit_size,
+    frame_from_box,
     frame_from_person,
     learn_placement,
     misfit,
@@ -68,24 +71,34 @@ def frame_people(
         which: which person, 0 for the surest, or largest.
 
     Raises:
+        NobodyError: if nobody is in any photo. Frames of a few photos of a batch say `untouched`.
         ImageError: if there is no such person, or nothing that could find one.
     """
     photo_size, size = (photo.shape[-2], photo.shape[-1]), generator.resolution
     placement = STANDARD if segmenter is None else learn_placement(generator, segmenter)
-    if seen is not None:
-        frames = tuple(
-            frame_from_person(one, photo_size, size, placement, which=which)
-            for one in seen.split(1)
-        )
-    elif segmenter is not None:
-        frames = tuple(
-            find_person(one, segmenter, size, placement, which=which) for one in photo.split(1)
-        )
-    else:
+    if seen is None and segmenter is None:
         raise ImageError(
             "Nothing tells where the person is: give a segmenter, a mask of the person, or a frame."
         )
-    return frames if encoder is None else _fitted(photo, frames, generator, encoder, placement)
+    frames: list[Frame] = []
+    missing: list[NobodyError] = []
+    for index, one in enumerate(photo.split(1)):
+        try:
+            if seen is not None:
+                person = seen[index : index + 1]
+                frame = frame_from_person(person, photo_size, size, placement, which=which)
+            else:
+                assert segmenter is not None
+                frame = find_person(one, segmenter, size, placement, which=which)
+        except NobodyError as error:
+            missing.append(error)
+            frame = _of_nobody(photo_size, size)
+        frames.append(frame)
+    if len(missing) == len(frames):  # others of a batch go on
+        raise missing[0]
+    return (
+        tuple(frames) if encoder is None else _fitted(photo, frames, generator, encoder, placement)
+    )
 
 
 def _fitted(
@@ -98,7 +111,16 @@ def _fitted(
     """The frames in the sizes that generator and encoder know best."""
     known = misfit(generator, encoder)
     pairs = zip(photo.split(1), frames, strict=True)
-    return tuple(fit_size(one, frame, placement, known) for one, frame in pairs)
+    return tuple(
+        frame if frame.untouched else fit_size(one, frame, placement, known) for one, frame in pairs
+    )
+
+
+def _of_nobody(photo_size: Size, size: Size) -> Frame:
+    """All of a photo in which nobody was found."""
+    height, width = photo_size
+    around = frame_from_box((0, 0, width, height), photo_size, size, TIGHT)
+    return replace(around, untouched=True)
 
 
 def crop_each(photo: Tensor, frames: Sequence[Frame]) -> Tensor:

@@ -154,13 +154,19 @@ def stitch_each(
         photo: `[B, 3, H, W]` in [0, 1].
         patch: the edited crops, `[B, 3, h, w]`, as the frames show them but of any size.
         masks: of each photo, `[1, 1, H, W]`.
-        frames: of each photo.
+        frames: of each photo; one that is `untouched` takes no mask.
         seam: one of `fice.seams.SEAM_METHODS`.
     """
     size = (patch.shape[-2], patch.shape[-1])
     parts = zip(photo.split(1), patch.split(1), masks, frames, strict=True)
     done = [
-        put_back(one, new, mask, replace(frame, size=size), partial(join, seam=seam))
+        put_back(
+            one,
+            new,
+            torch.zeros_like(mask) if frame.untouched else mask,
+            replace(frame, size=size),
+            partial(join, seam=seam),
+        )
         for one, new, mask, frame in parts
     ]
     return Stitched(_batch([one.image for one in done]), _batch([one.mask for one in done]))

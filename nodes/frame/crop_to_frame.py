@@ -35,6 +35,7 @@ from ..host.wires import (
     image_in,
     image_out,
     mask_in,
+    one_per_mask,
 )
 
 IF_NEEDED = "person, if needed"
@@ -151,7 +152,7 @@ class CropToFrame(io.ComfyNode):
     ) -> io.NodeOutput:
         """Frames each photo of the batch by itself."""
         with normal_tensors():
-            photo = image_in(image, largest=MAX_PHOTO_SIDE)
+            photo = one_per_mask(image_in(image, largest=MAX_PHOTO_SIDE), mask)
             model = generator.model
             whole = frame_from == WHOLE or (
                 frame_from == IF_NEEDED and mask is None and has_proportions(photo, model)

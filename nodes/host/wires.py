@@ -110,6 +110,16 @@ def image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) ->
     Raises:
         ImageError: if it is not RGB, or too small or too large to work with.
     """
+    check_image_in(image, what, largest)
+    return image.clone().movedim(-1, 1).contiguous()
+
+
+def check_image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) -> None:
+    """Checks a host IMAGE.
+
+    Raises:
+        ImageError: if it is not RGB, or too small or too large to work with.
+    """
     channels = image.shape[-1] if image.dim() == 4 else 1
     if channels == 4:
         raise ImageError(
@@ -127,7 +137,6 @@ def image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) ->
             f"{what} is {width} x {height} pixels, at most {largest} per side are possible; "
             "put 'Upscale Image' before it and make it smaller."
         )
-    return image.clone().movedim(-1, 1).contiguous()
 
 
 def image_out(image: Tensor) -> Tensor:
@@ -141,18 +150,33 @@ def mask_in(mask: Tensor, size: tuple[int, int], what: str = "The mask") -> Tens
     Raises:
         ImageError: if nothing is selected.
     """
+    check_mask_in(mask, what)
     mask = mask.clone().reshape(-1, 1, *mask.shape[-2:])
-    if not bool((mask > 0).flatten(1).any(1).all()):
+    return resize(mask.float(), size).clamp(0.0, 1.0)
+
+
+def check_mask_in(mask: Tensor, what: str = "The mask") -> None:
+    """Checks a host MASK.
+
+    Raises:
+        ImageError: if nothing is selected.
+    """
+    if not bool((mask.reshape(-1, *mask.shape[-2:]) > 0).flatten(1).any(1).all()):
         raise ImageError(
             f"{what} selects nothing. A photo without transparency gives such a mask: paint one "
             "with 'Open in Mask Editor', or leave this input unlinked."
         )
-    return resize(mask.float(), size).clamp(0.0, 1.0)
 
 
 def mask_out(mask: Tensor) -> Tensor:
     """`[B, 1, H, W]` as a host MASK `[B, H, W]`."""
     return to_host(mask).squeeze(1).contiguous()
+
+
+def one_per_mask(photo: Tensor, mask: Tensor | None) -> Tensor:
+    """`photo` `[B, 3, H, W]`, a single one repeated for each of several masks `[N, H, W]`."""
+    count = 1 if mask is None else mask.reshape(-1, *mask.shape[-2:]).shape[0]
+    return photo.expand(count, -1, -1, -1) if len(photo) == 1 else photo
 
 
 def batched(tensor: Tensor, count: int, what: str) -> Tensor:
@@ -162,5 +186,6 @@ def batched(tensor: Tensor, count: int, what: str) -> Tensor:
         ImageError: if there are several, but not `count`.
     """
     if tensor.shape[0] not in (1, count):
-        raise ImageError(f"{what} holds {tensor.shape[0]} images, 1 or {count} are needed.")
+        needed = "1 is" if count == 1 else f"1 or {count} are"
+        raise ImageError(f"{what} holds {tensor.shape[0]} images, {needed} needed.")
     return tensor.expand(count, *tensor.shape[1:])

@@ -18,6 +18,7 @@ from ...fice.framing import crop
 from ...fice.reports.judging import PERSON, Judges, judge_edit, measure_change
 from ...fice.reports.page import PagePictures, report_page
 from ..host.models import HostModel, normal_tensors, on_device
+from ..host.report_wire import read_report
 from ..host.wires import (
     MAX_PHOTO_SIDE,
     ChartNetworkWire,
@@ -145,7 +146,7 @@ class EditReport(io.ComfyNode):
             drawn = None
             if reconstruction is not None:
                 drawn = _reconstruction(seen.before, reconstruction)
-            run = json.loads(run_report) if run_report else {}
+            run = read_report(run_report)
             report = {
                 "text": text,
                 **networks.judge(seen, text.strip(), source_text.strip() or PERSON),
@@ -235,7 +236,9 @@ def _reconstruction(before: Tensor, reconstruction: Tensor) -> Tensor:
 
 def _seconds(run: dict[str, Any], count: int) -> dict[str, Any]:
     """Seconds of each inversion, if its report is linked."""
-    found = [item["seconds"] for item in run.get("images", ()) if "seconds" in item]
+    images = run.get("images")
+    listed = images if isinstance(images, list) else []
+    found = [one["seconds"] for one in listed if isinstance(one, dict) and "seconds" in one]
     return {"seconds": found} if len(found) == count else {}
 
 

@@ -62,6 +62,16 @@ class EditGrid(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, texts: str | None = None, strengths: str | None = None) -> bool | str:
+        """Tells before the run what could never work; what is linked comes later."""
+        try:
+            _ = texts is None or _texts(texts)
+            _ = strengths is None or _strengths(strengths)
+        except FiceError as error:
+            return str(error)
+        return True
+
+    @classmethod
     def execute(  # noqa: PLR0913 - the host gives one argument per input
         cls,
         generator: HostModel,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ...fice.base.errors import FiceError
 from ...fice.edits import latent_edit, open_thumbnail, save_edit, thumbnail_of
 from ..host.folders import EDITS
 from ..host.models import HostModel, normal_tensors, on_device
 from ..host.pairing import require_pair
+from ..host.report_wire import read_report
 from ..host.wires import EditWire, GeneratorWire, WPlus, WPlusWire, image_in, image_out
 
 
@@ -88,7 +86,7 @@ class SaveEdit(io.ComfyNode):
         """Writes one file."""
         require_pair(generator, start)
         require_pair(generator, edited)
-        settings = _settings(report)
+        settings = read_report(report)
         with normal_tensors():
             shown = _figure(generator, edited) if image is None else image_in(image)
             edit = latent_edit(
@@ -103,26 +101,6 @@ class SaveEdit(io.ComfyNode):
             save_edit(path, edit)
             shown_small = image_out(open_thumbnail(edit.thumbnail).unsqueeze(0))
         return io.NodeOutput(edit, _name_in_folder(path), ui=ui.PreviewImage(shown_small, cls=cls))
-
-
-def _settings(report: str | None) -> dict[str, Any]:
-    """What the report says, ready for the metadata.
-
-    Raises:
-        FiceError: if it is not a report.
-    """
-    if report is None or not report.strip():
-        return {}
-    try:
-        settings = json.loads(report)
-    except ValueError:
-        settings = None
-    if not isinstance(settings, dict):
-        raise FiceError(
-            "The report is not one of ours: link the output 'report' of CLIP-Guided Inversion, or "
-            "leave the input unlinked."
-        )
-    return settings
 
 
 def _figure(generator: HostModel, edited: WPlus) -> Tensor:

@@ -26,10 +26,10 @@ from ..host.wires import (
     WPlusWire,
     image_out,
 )
-from .inversion_inputs import held_inputs, network_inputs, seed_input
+from .inversion_inputs import empty_text, held_inputs, network_inputs, seed_input
 from .inverting import images_drawn, invert_image
 from .loss_plot import plot_losses
-from .recipe_widgets import lock_inputs, recipe_of, widget_inputs
+from .recipe_widgets import ALL_LOCKED, lock_inputs, recipe_of, widget_inputs
 from .source import LinkedPhoto, read_wish
 
 
@@ -72,6 +72,19 @@ class ClipGuidedInversion(io.ComfyNode):
                 ),
             ],
         )
+
+    @classmethod
+    def validate_inputs(
+        cls,
+        text: str | None = None,
+        lock_pose: bool = False,
+        lock_shape: bool = False,
+        lock_texture: bool = False,
+    ) -> bool | str:
+        """Tells before the run what could never work; a text that is linked comes later."""
+        if lock_pose and lock_shape and lock_texture:
+            return ALL_LOCKED
+        return empty_text(text)
 
     @classmethod
     def execute(  # noqa: PLR0913 - the host gives one argument per input

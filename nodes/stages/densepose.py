@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import cv2
 import numpy as np
 import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ...fice.base.errors import ImageError
+from ...fice.base.errors import NobodyError
 from ...fice.base.images import resize, to_float
 from ...fice.networks.perceptors.densepose_box import boxes_around
 from ..host.body_parts import body_parts
@@ -22,6 +24,7 @@ from ..host.wires import (
     image_out,
     mask_in,
     mask_out,
+    one_per_mask,
 )
 
 NUM_PARTS = 24
@@ -73,7 +76,7 @@ class DensePose(io.ComfyNode):
     ) -> io.NodeOutput:
         """Looks at each photo of the batch."""
         with normal_tensors():
-            photo = image_in(image)
+            photo = one_per_mask(image_in(image), person)
             boxes = None
             if person is not None:
                 mask = mask_in(person, photo.shape[-2:], "The mask of the person")
@@ -96,10 +99,11 @@ def colour_parts(parts: Tensor) -> Tensor:
 def _require_person(body: Tensor) -> None:
     share = body.flatten(1).mean(1)
     missing = [index for index, found in enumerate(share.tolist()) if found < MIN_BODY]
-    if missing:
-        which = "the photo" if len(share) == 1 else f"photo {missing[0]} of the batch"
-        raise ImageError(
-            f"DensePose finds no person in {which}. Use a photo that shows one person, upright and "
+    if len(missing) == len(share):
+        raise NobodyError(
+            "DensePose finds no person in the photo. Use one that shows one person, upright and "
             "from head to hip at least; if they fill only a part of it, link a mask of them to "
             "'person'."
         )
+    for index in missing:  # the others of a batch go on
+        logging.warning("DensePose finds no person in photo %d of the batch.", index)

@@ -48,3 +48,10 @@ def seed_input(more: str = "") -> io.Input:
         control_after_generate=True,
         tooltip=f"Another number is another try.{more}",
     )
+
+
+def empty_text(text: str | None) -> bool | str:
+    """True, or a sentence if `text` is empty; None is a text that is linked and not yet known."""
+    if text is None or text.strip():
+        return True
+    return "The text is empty: write what the garment should be, e.g. 'a red dress'."

@@ -16,6 +16,7 @@ from ...fice.inversion import TUNED, Recipe
 from .inversion_inputs import MAX_STEPS
 
 MAX_WEIGHT = 1000.0
+ALL_LOCKED = "All three layer groups are locked, so nothing could change; unlock one."
 WEIGHT = {"min": 0.0, "max": MAX_WEIGHT, "step": 0.1}
 LOCKS = {
     "pose": "pose and framing (coarse layers)",
@@ -241,7 +242,7 @@ def recipe_of(shown: Mapping[str, Any]) -> Recipe:
             recipe = widget.put(recipe, shown[name])
     locked = {name for name in GROUP_NAMES if shown.get(f"lock_{name}", False)}
     if locked == set(GROUP_NAMES):
-        raise FiceError("All three layer groups are locked, so nothing could change; unlock one.")
+        raise FiceError(ALL_LOCKED)
     moving = tuple(name for name in GROUP_NAMES if name not in locked)
     passes = tuple(one for one in recipe.start.passes if not locked.intersection(one))
     return replace(

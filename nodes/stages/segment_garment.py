@@ -23,6 +23,7 @@ from ..host.wires import (
     image_in,
     mask_in,
     mask_out,
+    one_per_mask,
 )
 
 
@@ -48,7 +49,8 @@ class SegmentGarment(io.ComfyNode):
                     "mask",
                     optional=True,
                     tooltip="What counts as garment instead of what the network finds, white = "
-                    "may change. From any node; it is resized to the photo.",
+                    "may change. From any node; it is resized to the photo. Several masks for one "
+                    "photo give one result each.",
                 ),
                 FrameWire.Input(
                     "frame",
@@ -81,7 +83,7 @@ class SegmentGarment(io.ComfyNode):
     ) -> io.NodeOutput:
         """Looks at each photo of the batch."""
         with normal_tensors():
-            photo = image_in(image)
+            photo = one_per_mask(image_in(image), mask)
             own = None
             if mask is not None:
                 own = _own_mask(mask, photo, frame)
@@ -98,6 +100,7 @@ def _own_mask(mask: Tensor, photo: Tensor, frame: tuple[Frame, ...] | None) -> T
     """The artist's mask, `[B, 1, H, W]` at the size of the photo, which may be a crop."""
     if frame is None:
         return batched(mask_in(mask, photo.shape[-2:]), len(photo), "The mask")
-    whole = batched(mask_in(mask, frame[0].photo_size), len(frame), "The mask")
-    cropped = [crop(one, which) for one, which in zip(whole.split(1), frame, strict=True)]
+    frames = frame * (len(photo) // len(frame)) if len(frame) < len(photo) else frame
+    whole = batched(mask_in(mask, frame[0].photo_size), len(frames), "The mask")
+    cropped = [crop(one, which) for one, which in zip(whole.split(1), frames, strict=True)]
     return batched(resize(torch.cat(cropped), photo.shape[-2:]), len(photo), "The frame")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from comfy_api.latest import io
@@ -12,6 +13,7 @@ from ...fice.base.frame import Frame
 from ...fice.base.trained_size import regions_of
 from ...fice.base.types import Region, Regions, map_each
 from ...fice.framing import crop
+from ...fice.pipeline.guard import is_flat
 from ...fice.stitching.compositing import max_change_outside
 from ...fice.stitching.put_back import mask_in_photo, stitch_each
 from ...fice.stitching.region_masks import AS_PAINTED, Edges, found_mask, painted_mask
@@ -24,10 +26,13 @@ from ..host.wires import (
     RegionMap,
     RegionsWire,
     batched,
+    check_image_in,
+    check_mask_in,
     image_in,
     image_out,
     mask_in,
     mask_out,
+    one_per_mask,
 )
 
 GARMENT = "garment"
@@ -55,7 +60,9 @@ class Stitch(io.ComfyNode):
             inputs=[
                 io.Image.Input("original", tooltip="The photo, of any size."),
                 io.Image.Input(
-                    "generated", tooltip="From CLIP-Guided Inversion; resized to the photo."
+                    "generated",
+                    tooltip="From CLIP-Guided Inversion; resized to the photo.",
+                    lazy=True,
                 ),
                 RegionsWire.Input(
                     "regions",
@@ -132,6 +139,27 @@ class Stitch(io.ComfyNode):
         )
 
     @classmethod
+    def check_lazy_status(
+        cls,
+        original: Tensor,
+        generated: Tensor | None = None,
+        regions: RegionMap | None = None,
+        mask: Tensor | None = None,
+        frame: tuple[Frame, ...] | None = None,
+        **_: object,
+    ) -> list[str]:
+        """Looks at all that is known before the inversion, and only then asks for its picture.
+
+        Raises:
+            ImageError: if the mask or the photo cannot be used, or nothing says what to replace.
+        """
+        if generated is not None:
+            return []
+        check_image_in(original, "The original", MAX_PHOTO_SIDE)
+        _check_wires(original, regions, mask, frame)
+        return ["generated"]
+
+    @classmethod
     def execute(  # noqa: PLR0913 - the host gives one argument per input
         cls,
         original: Tensor,
@@ -146,24 +174,48 @@ class Stitch(io.ComfyNode):
         frame: tuple[Frame, ...] | None = None,
     ) -> io.NodeOutput:
         """Stitches at the size of the photo."""
-        if mask is None and regions is None:
-            raise ImageError(
-                "Stitch does not know what to replace: link the regions of Segment Garment, or a "
-                "mask."
-            )
+        _check_wires(original, regions, mask, frame)
         with normal_tensors():
             drawn = image_in(generated, "The generated image")
-            photo, drawn = _as_many(image_in(original, "The original", MAX_PHOTO_SIDE), drawn)
+            photo = one_per_mask(image_in(original, "The original", MAX_PHOTO_SIDE), mask)
+            photo, drawn = _as_many(photo, drawn)
             frames = _frames(frame, photo, drawn)
             painted = regions.garment_mask if mask is None else mask
             if painted is not None:
                 masks = _painted_masks(painted, frames, _edges(grow, feather, holes, AS_PAINTED))
             else:
+                frames = _spared(photo, frames)
                 edges = _edges(grow, feather, holes, AUTOMATIC_EDGES)
                 masks = _found_masks(drawn, regions, frames, REGIONS[mode], edges)
             done = stitch_each(photo, drawn, masks, frames, seam)
             outside = float(max_change_outside(photo, done.image, done.mask).max())
         return io.NodeOutput(image_out(done.image), mask_out(done.mask), outside)
+
+
+def _check_wires(
+    original: Tensor,
+    regions: RegionMap | None,
+    mask: Tensor | None,
+    frame: tuple[Frame, ...] | None,
+) -> None:
+    """Checks what can be known before the picture is generated.
+
+    Raises:
+        ImageError: if nothing says what to replace, or a wire belongs to another photo.
+    """
+    if mask is None and regions is None:
+        raise ImageError(
+            "Stitch does not know what to replace: link the regions of Segment Garment, or a mask."
+        )
+    if mask is not None:
+        check_mask_in(mask)
+    photo_size = tuple(original.shape[1:3])
+    if frame is not None and frame[0].photo_size != photo_size:
+        height, width = frame[0].photo_size
+        raise ImageError(
+            f"The frame is of a photo of {width} x {height} pixels, the original has "
+            f"{photo_size[1]} x {photo_size[0]}; link the photo that Crop to Generator Frame saw."
+        )
 
 
 def _edges(grow: int, feather: int, holes: str, automatic: Edges) -> Edges:
@@ -185,20 +237,26 @@ def _frames(frame: tuple[Frame, ...] | None, photo: Tensor, drawn: Tensor) -> tu
     """A frame for each photo; without a wire the generated image shows all of it.
 
     Raises:
-        ImageError: if the wire belongs to another photo.
+        ImageError: if there are not as many frames as photos.
     """
     photo_size, size = (tuple(one.shape[-2:]) for one in (photo, drawn))
     if frame is None:
         return (Frame.whole(photo_size, size),) * len(photo)
-    if frame[0].photo_size != photo_size:
-        height, width = frame[0].photo_size
-        raise ImageError(
-            f"The frame is of a photo of {width} x {height} pixels, the original has "
-            f"{photo_size[1]} x {photo_size[0]}; link the photo that Crop to Generator Frame saw."
-        )
     if len(frame) not in (1, len(photo)):
         raise ImageError(f"The frame holds {len(frame)} crops for {len(photo)} photos.")
     return frame * (len(photo) // len(frame))
+
+
+def _spared(photo: Tensor, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """The frames, of which those of photos that show nobody say so."""
+    empty = [bool(is_flat(one)) for one in photo.split(1)]
+    for index, (flat, frame) in enumerate(zip(empty, frames, strict=True)):
+        if flat or frame.untouched:
+            logging.warning("Stitch: photo %d shows nobody, so it stays as it is.", index)
+    return tuple(
+        replace(frame, untouched=frame.untouched or flat)
+        for flat, frame in zip(empty, frames, strict=True)
+    )
 
 
 def _painted_masks(mask: Tensor, frames: tuple[Frame, ...], edges: Edges) -> list[Tensor]:

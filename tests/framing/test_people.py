@@ -45,7 +45,7 @@ def test_which():
     assert frame_from_person(both, PHOTO, SQUARE, placement).box == (0, 50, 300, 350)
     second = frame_from_person(both, PHOTO, SQUARE, placement, which=1)
     assert second.box == (-25, 10, 75, 110)
-    with pytest.raises(ImageError, match="2 people were found, so there is no person number 2"):
+    with pytest.raises(ImageError, match="no person number 2: found were 2, numbered 0 to 1"):
         frame_from_person(both, PHOTO, SQUARE, which=2)
 
 
