@@ -14,8 +14,8 @@ from .frame.crop_to_frame import IF_NEEDED, PADDINGS
 from .host.precision import FLOAT32, precision_input
 from .load.model_set import find_model_set, model_set_input
 from .load.weights import problem
-from .stages.inversion_inputs import empty_text, seed_input
-from .stages.invert_image import ENCODER, anyway_input
+from .stages.inversion_inputs import anyway_input, empty_text, seed_input
+from .stages.invert_image import ENCODER
 from .stages.recipe_widgets import widgets_of
 from .stages.regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stages.stitch import AUTOMATIC, GARMENT, HEAD, HOLES
@@ -161,7 +161,6 @@ class Edit(io.ComfyNode):
             preview_every=0,
             start_from=ENCODER,
             tune_steps=0,
-            anyway=anyway,
         )
         numbers = RECIPES[recipe]
         inversion = graph.node(
@@ -178,6 +177,7 @@ class Edit(io.ComfyNode):
             time_budget=0.0,
             preview_every=preview_every,
             precision=precision,
+            anyway=anyway,
             **widgets_of(numbers),
         )
         region = numbers.region

@@ -145,7 +145,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             None if painted is None else crop_each(painted, frames),
         )
         seen = _Seen.of(source, models.generator)
-        doubts = doubts_about(seen.photo, seen.reconstruction, models.generator, frames)
+        doubts = doubts_about(source, seen.reconstruction, models.generator, frames)
         frames = spare(frames, doubts, anyway=anyway)
         run = clip_guided_inversion(
             source,

@@ -26,11 +26,11 @@ from ..host.wires import (
     WPlusWire,
     image_out,
 )
-from .inversion_inputs import empty_text, held_inputs, network_inputs, seed_input
+from .inversion_inputs import anyway_input, empty_text, held_inputs, network_inputs, seed_input
 from .inverting import images_drawn, invert_image
 from .loss_plot import plot_losses
 from .recipe_widgets import ALL_LOCKED, lock_inputs, recipe_of, widget_inputs
-from .source import LinkedPhoto, read_wish
+from .source import LinkedPhoto, check_known, read_wish
 
 
 class ClipGuidedInversion(io.ComfyNode):
@@ -103,6 +103,7 @@ class ClipGuidedInversion(io.ComfyNode):
         keep_on_cancel: bool = False,
         guidance: tuple[LinkedGuide, ...] = (),
         precision: str = FLOAT32,
+        anyway: bool = False,
         **numbers: Any,  # noqa: ANN401 - the widgets of the recipe
     ) -> io.NodeOutput:
         """Edits one image of the batch after another, each with a seed of its own."""
@@ -119,17 +120,19 @@ class ClipGuidedInversion(io.ComfyNode):
             progress = Progress(count * images_drawn(recipe), preview_every)
             synthesizer = Watched(lowered.generator(model), progress)
             cancel = Cancel(keeps_result=keep_on_cancel)
+            sources = [photo.source(index, model, device, lowered) for index in range(count)]
+            warnings = check_known(sources, model, anyway=anyway)
             edits = [
                 invert_image(
                     synthesizer,
-                    photo.source(index, model, device, lowered),
+                    source,
                     wish,
                     recipe,
                     seed=own,
                     cancel=cancel,
                     time_budget=time_budget,
                 )
-                for index, own in enumerate(seeds_of(seed, count))
+                for source, own in zip(sources, seeds_of(seed, count), strict=True)
             ]
             generated = torch.cat([image_out(edit.run.chosen.image) for edit in edits])
             ws = torch.cat([to_host(edit.run.chosen.ws) for edit in edits])
@@ -140,6 +143,7 @@ class ClipGuidedInversion(io.ComfyNode):
             "ignored_words": text_figures(text, negative_text, clip.model)["ignored_words"],
             "generator": model.fingerprint,
             "precision": lowered.name,
+            "warnings": warnings,
             "images": [edit.report for edit in edits],
         }
         result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
@@ -229,4 +233,5 @@ def _later() -> list[io.Input]:
         *widget_inputs("whiten", "shape_every", "z_learning_rate"),
         precision_input(),
         *widget_inputs("shared_rate", "adam_memory"),
+        anyway_input(),
     ]

@@ -55,3 +55,15 @@ def empty_text(text: str | None) -> bool | str:
     if text is None or text.strip():
         return True
     return "The text is empty: write what the garment should be, e.g. 'a red dress'."
+
+
+def anyway_input() -> io.Input:
+    """Whether to go on with a photo that the networks do not know."""
+    return io.Boolean.Input(
+        "anyway",
+        default=False,
+        tooltip="Go on with a photo that the models do not know, though they draw it badly. Off: "
+        "it is refused before the steps begin. So far this is known of the demo set only.",
+        optional=True,
+        advanced=True,
+    )

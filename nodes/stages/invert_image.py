@@ -13,14 +13,13 @@ from comfy_api.latest import io
 from torch import Tensor, nn
 
 from ...fice.base.errors import ImageError
-from ...fice.base.frame import Frame
 from ...fice.base.images import resize
 from ...fice.base.layer_groups import mean_ws
-from ...fice.framing.misfit import unexplained
+from ...fice.framing.misfit import UNEXPLAINED_MOST, unexplained
 from ...fice.inversion import InversionConfig
 from ...fice.inversion.projection import FROM_MEAN, REFINE, project
 from ...fice.inversion.tuning import TuningConfig, tune
-from ...fice.pipeline.guard import Doubt, doubts_about, spare
+from ...fice.pipeline.guard import MEASURED
 from ...fice.pipeline.photo import take_photo
 from ..host.models import HostModel, adopt, normal_tensors, on_device, to_host
 from ..host.pairing import require_encoder
@@ -87,7 +86,6 @@ class InvertImage(io.ComfyNode):
                     "this photo at its W+. Use its generator output afterwards; one photo only.",
                     advanced=True,
                 ),
-                anyway_input(),
             ],
             outputs=[
                 WPlusWire.Output(
@@ -129,7 +127,6 @@ class InvertImage(io.ComfyNode):
         encoder: HostModel | None = None,
         start_from: str = ENCODER,
         tune_steps: int = 0,
-        anyway: bool = False,
     ) -> io.NodeOutput:
         """Inverts one photo after another."""
         started = time.perf_counter()
@@ -164,17 +161,13 @@ class InvertImage(io.ComfyNode):
                 [generator.model.synthesize(w.to(device)).clamp(0.0, 1.0) for w in ws.split(1)]
             )
             figures = _figures(photo, drawn, model)
-            # From the mean figure it takes hundreds of steps to draw what the generator knows.
-            doubts = _doubts(photo, drawn, model, anyway=anyway) if predicts else ()
-        warning = " ".join(one.sentence for one in doubts)
         report = {
             **figures,
-            "warning": warning,
             "cached": [one.cached for one in found],
             "generator": generator.model.fingerprint,
             "seconds": round(time.perf_counter() - started, 3),
         }
-        if warning:
+        if warning := figures["warning"]:
             logging.warning("Invert Image: %s", warning)
         result = (WPlus(ws, generator.model.fingerprint), image_out(drawn), generator)
         worst = max(figures["reconstruction_error"])
@@ -233,38 +226,24 @@ def _tuned(
 
 
 def _figures(photo: Tensor, drawn: Tensor, model: nn.Module) -> dict[str, Any]:
-    """Error of each reconstruction, and how much of what is special about the photo is missing."""
+    """Error of each reconstruction, and what it says of the photo."""
     error = (drawn - photo).abs().flatten(1).mean(1)
     missing = unexplained(photo, drawn, model.synthesize(mean_ws(model)))
     return {
         "reconstruction_error": [round(value, 6) for value in error.tolist()],
         "unexplained": [round(value, 4) for value in missing.tolist()],
+        # Of other generators it was never measured what is usual.
+        "warning": _warning(missing.tolist()) if model.fingerprint in MEASURED else "",
     }
 
 
-def _doubts(photo: Tensor, drawn: Tensor, model: nn.Module, *, anyway: bool) -> tuple[Doubt, ...]:
-    """What speaks against editing the photos.
-
-    Raises:
-        ImageError: if the generator does not know one of them, or they show nobody.
-    """
-    size = (photo.shape[-2], photo.shape[-1])
-    frames = (Frame.whole(size, size),) * len(photo)
-    doubts = doubts_about(photo, drawn, model, frames)
-    spare(frames, doubts, anyway=anyway)
-    foreign = [one for one in doubts if one.level == "foreign"]
-    if foreign and not anyway:
-        raise ImageError(foreign[0].sentence)
-    return doubts
-
-
-def anyway_input() -> io.Input:
-    """Whether to go on with a photo that the models do not know."""
-    return io.Boolean.Input(
-        "anyway",
-        default=False,
-        tooltip="Go on with a photo that the models do not know, which they draw badly. Off: such "
-        "a photo is refused before the steps begin. Known is only what was measured: the demo set.",
-        optional=True,
-        advanced=True,
+def _warning(missing: list[float]) -> str:
+    strange = [index for index, share in enumerate(missing) if share > UNEXPLAINED_MOST]
+    if not strange:
+        return ""
+    which = "The photo" if len(missing) == 1 else f"Photo {strange} of the batch"
+    return (
+        f"{which} does not fit the generator: {max(missing):.0%} of what sets it apart from the "
+        "mean figure is not drawn. Look at the reconstruction; frame the person with 'Crop to "
+        "Generator Frame', or use a generator of such photos."
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor, device
 
+from ...fice.base.errors import ImageError
 from ...fice.base.images import resize
 from ...fice.base.layer_groups import mean_ws
 from ...fice.base.types import Synthesizer, measure
 from ...fice.guidance.constraints import Constraint
 from ...fice.guidance.source import Source
 from ...fice.guidance.wish import Wish
+from ...fice.pipeline.guard import doubts_about
 from ...fice.pipeline.look import read_texts
 from ...fice.pipeline.photo import take_photo
 from ..host.models import HostModel
@@ -95,6 +98,24 @@ def read_wish(
     )
     wish = read_texts(text, negative_text, precision.guide(clip.model), 1)
     return replace(wish, guides=guides, constraints=tuple(constraints))
+
+
+def check_known(sources: Sequence[Source], synthesizer: Synthesizer, *, anyway: bool) -> list[str]:
+    """What speaks against editing the photos, in sentences.
+
+    Raises:
+        ImageError: if the networks do not know one of them, and `anyway` is not asked for.
+    """
+    warnings: list[str] = []
+    for index, source in enumerate(sources):
+        drawn = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
+        for doubt in doubts_about(source, drawn, synthesizer):
+            which = "" if len(sources) == 1 else f"Photo {index} of the batch: "
+            if doubt.level == "foreign" and not anyway:
+                raise ImageError(f"{which}{doubt.sentence}")
+            warnings.append(f"{which}{doubt.sentence}")
+            logging.warning("CLIP-Guided Inversion: %s", warnings[-1])
+    return warnings
 
 
 def _at_generator(photo: Tensor, synthesizer: Synthesizer) -> Tensor:

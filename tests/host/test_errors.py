@@ -144,6 +144,14 @@ class TestMasks:
         graph[where]["inputs"]["mask"] = ["mask", 0]
         assert "Mask Editor" in failing(host, graph, where)
 
+    def test_nothing_is_optimised_before_a_mask_is_refused(self, host):
+        graph = stages()
+        graph["mask"] = node("SolidMask", value=0.0, width=64, height=64)
+        graph["stitch"]["inputs"]["mask"] = ["mask", 0]
+        run = host.run(only(graph, "stitch"))
+        assert run.error["node_id"] == "stitch"
+        assert "inversion" not in run.executed
+
     def test_nobody_is_painted(self, host):
         graph = stages()
         graph["mask"] = node("SolidMask", value=0.0, width=64, height=64)
@@ -157,7 +165,14 @@ class TestMasks:
 class TestTexts:
     @pytest.mark.parametrize("text", ["", "  \n "])
     def test_empty(self, host, text):
-        assert "empty" in failing(host, stages(text=text), "inversion")
+        assert "empty" in rejected(host, stages(text=text))
+        assert "empty" in rejected(host, graphs.edit(text=text))
+
+    def test_empty_and_linked(self, host):
+        """What comes over a wire is not known before the run."""
+        graph = stages(text=["words", 0])
+        graph["words"] = node("PrimitiveStringMultiline", value=" ")
+        assert "empty" in failing(host, graph, "inversion")
 
     def test_no_known_word(self, host):
         assert "xyzzy" in failing(host, stages(text="xyzzy"), "inversion")
@@ -189,7 +204,7 @@ class TestNumbers:
 
     def test_all_layers_locked(self, host):
         locks = dict.fromkeys(("lock_pose", "lock_shape", "lock_texture"), True)
-        assert "locked" in failing(host, stages(**locks), "inversion")
+        assert "locked" in rejected(host, stages(**locks))
 
     def test_layers_that_the_generator_lacks(self, host):
         graph = stages()

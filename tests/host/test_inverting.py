@@ -115,3 +115,8 @@ class TestFit:
         assert fits["warning"] == ""
         assert "does not fit the generator" in strange["warning"]
         assert strange["unexplained"][0] > 0.35 > fits["unexplained"][0]
+
+    def test_of_other_generators_nothing_is_said(self, host):
+        report = outcome(host.run(inverting(probe_image())))[2]
+        assert report["unexplained"][0] > 0.35
+        assert report["warning"] == ""
