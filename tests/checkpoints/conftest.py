@@ -8,10 +8,10 @@ import re
 
 import pytest
 import torch
-from weight_files import PersistentObject, nvidia_names, persistent
 
 from fice.checkpoints import save_generator
 from fice.networks.stylegan2 import Generator, GeneratorConfig
+from tools.weights.weight_files import PersistentObject, nvidia_names, persistent
 
 CONFIG = GeneratorConfig(z_dim=4, w_dim=5, resolution=16, channels={4: 4, 8: 3, 16: 3})
 

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from weight_files import Scripted, grown, modules_of
 
 from fice.base.errors import CheckpointError
 from fice.checkpoints import load_chart
 from fice.checkpoints.reader import read_checkpoint
+from tools.weights.weight_files import Scripted, grown, modules_of
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
 MODEL_ZOO = DATA / "densepose_small_modelzoo_format.pkl"

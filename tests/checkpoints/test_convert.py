@@ -181,10 +181,8 @@ MEASURE = """
 import sys
 from pathlib import Path
 import fice.checkpoints.convert as module  # imports are not what is measured
-*places, support = sys.argv[1:]
-sys.path.append(support)
-from memory_growth import memory_growth
-source, target, small = map(Path, places)
+from tools.weights.memory_growth import memory_growth
+source, target, small = map(Path, sys.argv[1:])
 module.convert(small, target)  # loads what the program itself needs
 with memory_growth() as grown:
     module.convert(source, target)
@@ -204,7 +202,7 @@ def test_peak_memory(tmp_path, target):
     state = Generator(config).state_dict()
     torch.save({"G": state, "G_kwargs": {}, "D": {"x": torch.zeros(20_000_000)}}, path)
     assert path.stat().st_size > 190e6
-    small, support = DATA / "generator_64_fice_format.pt", DATA.parents[1] / "support"
-    command = [sys.executable, "-c", MEASURE, path, target, small, support]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    small = DATA / "generator_64_fice_format.pt"
+    command = [sys.executable, "-c", MEASURE, path, target, small]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=DATA.parents[2])
     assert int(run.stdout) < 1.3 * path.stat().st_size

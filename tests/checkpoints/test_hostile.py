@@ -20,7 +20,6 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from memory_growth import memory_growth
 
 from fice.base.errors import CheckpointError
 from fice.checkpoints import (
@@ -35,6 +34,7 @@ from fice.checkpoints.clip_layout import OPENAI_FACTS
 from fice.checkpoints.native import save_native
 from fice.checkpoints.reader import read_checkpoint
 from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
+from tools.weights.memory_growth import memory_growth
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:invalid escape sequence"),  # in changed text

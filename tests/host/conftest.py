@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from comfy_host import HOW_TO_GET_A_HOST, find_host, prepare_base, running_host
 from tiny_models import write_model_set
 
+from tools.host.comfy_host import HOW_TO_GET_A_HOST, find_host, prepare_base, running_host
+
+PROBE_PACK = Path(__file__).parents[1] / "support" / "probe_pack"
 # Written by NVIDIA's own code: 32 px, random weights.
 NVIDIA_PICKLE = Path(__file__).parents[1] / "parity" / "data" / "sg2_32_skip_nvidia.pkl"
 
@@ -20,7 +22,7 @@ def host(tmp_path_factory):
     if checkout is None:
         pytest.skip(HOW_TO_GET_A_HOST)
     base = tmp_path_factory.mktemp("comfy")
-    prepare_base(base)
+    prepare_base(base, PROBE_PACK)
     _write_models(base / "models")
     with running_host(checkout, base) as running:
         yield running

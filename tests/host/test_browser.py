@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
 
-browser = pytest.importorskip("browser", reason="playwright is not installed (extra `test`)")
+from tools.host.workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
+
+browser = pytest.importorskip(
+    "tools.host.browser", reason="playwright is not installed (extra `test`)"
+)
 
 pytestmark = [pytest.mark.host, pytest.mark.browser, pytest.mark.slow]
 

@@ -7,10 +7,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from comfy_host import PACK, host_python
 from graphs import QUICK
 from PIL import Image
-from workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
+
+from tools.host.comfy_host import PACK, host_python
+from tools.host.workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
 
 pytestmark = [pytest.mark.host, pytest.mark.slow]
 

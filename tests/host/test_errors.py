@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import graphs
 import pytest
-from comfy_host import PromptRejectedError
 from graphs import node, probe_image, regularize, stages, stitch
+
+from tools.host.comfy_host import PromptRejectedError
 
 pytestmark = pytest.mark.host
 

@@ -8,7 +8,8 @@ import os
 from pathlib import Path
 
 import pytest
-from comfy_host import PACK, PACK_NAME
+
+from tools.host.comfy_host import PACK, PACK_NAME
 
 pytestmark = pytest.mark.host
 

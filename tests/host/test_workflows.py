@@ -6,8 +6,9 @@ import json
 import re
 
 import pytest
-from comfy_host import PACK, PACK_NAME
-from workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
+
+from tools.host.comfy_host import PACK, PACK_NAME
+from tools.host.workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
 
 pytestmark = pytest.mark.host
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from comfy_host import ComfyHost, Graph
+from tools.host.comfy_host import ComfyHost, Graph
 
 TEXT = "a red dress with long sleeves"
 QUICK = {"steps": 6, "start_candidates": 4, "clip_views": 2, "preview_every": 1}

@@ -167,7 +167,7 @@ def _hosted(host: Figures) -> Iterable[str]:
     yield f"## The same edit as a node of ComfyUI {host['host']} and as `fice.edit`\n"
     yield (
         f"{len(nodes)} rounds in turns, OMP_NUM_THREADS={host['threads']}, {host['date']}: "
-        "`tests/benchmarks/host_overhead.py --json docs/host-overhead.json`. "
+        "`python -m tools.host_overhead --json docs/host-overhead.json`. "
         "The step-by-step workflow is run from nothing, loading included.\n"
     )
     rows = [

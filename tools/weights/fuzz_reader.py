@@ -1,6 +1,6 @@
 """Feeds changed weight files to every loader for as long as it is told; a program, not a test.
 
-    python tests/checkpoints/fuzz_reader.py --minutes 10 --seed 1
+    python -m tools.weights.fuzz_reader --minutes 10 --seed 1
 
 Starts from small files of every container, and changes bytes, or whole steps of their pickles: a
 step is removed, doubled, moved, or replaced by one of another file or of a list of nasty ones. A
@@ -42,7 +42,7 @@ from fice.checkpoints import (
 )
 from fice.networks.stylegan2 import Generator, GeneratorConfig
 
-DATA = Path(__file__).parents[1] / "parity" / "data"
+DATA = Path(__file__).parents[2] / "tests" / "parity" / "data"
 LOADERS = (load_generator, load_encoder, load_chart, load_segmenter, load_clip)
 FITTING = {
     "e4e.pt": load_encoder,
@@ -227,7 +227,7 @@ def _run_round(check: object, round_seed: int, names: list[str]) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(st.sampled_from(names), st.randoms(use_true_random=False, note_method_calls=False))
-    def one_round(name, rng):
+    def one_round(name: str, rng: random.Random) -> None:
         check(name, random.Random(rng.getrandbits(64)))
 
     one_round()

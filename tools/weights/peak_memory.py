@@ -1,6 +1,6 @@
 """Measures what opening and converting a weight file costs in memory; not a test.
 
-    python tests/checkpoints/peak_memory.py [load|convert] [NAME ...]
+    python -m tools.weights.peak_memory [load|convert] [NAME ...]
 
 Writes a file of each kind with random weights at real size and handles each in a process of its
 own. Prints the largest memory that the process ever had, less what it had before, over the size of
@@ -31,12 +31,11 @@ from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
 from fice.networks.perceptors.clip import OpenClipGuide
 from fice.networks.perceptors.deeplab import DeepLab
 from fice.networks.stylegan2 import Generator, GeneratorConfig
+from tools.weights.memory_growth import memory_growth
+from tools.weights.weight_files import modules_of, nvidia_names, persistent
 
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-from memory_growth import memory_growth
-from weight_files import modules_of, nvidia_names, persistent
-
-DATA = Path(__file__).parents[1] / "parity" / "data"
+AGAIN = (sys.executable, "-m", "tools.weights.peak_memory")
+DATA = Path(__file__).parents[2] / "tests" / "parity" / "data"
 DENSEPOSE_KEYS = DATA / "densepose_full_keys.json"
 SMALL = {  # loaded first, so that libraries are there that a first use brings in
     DATA / "generator_64_fice_format.pt": checkpoints.load_generator,
@@ -131,7 +130,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / name
             write(name, path)
-            command = [sys.executable, __file__, "measure", task, name, str(path)]
+            command = [*AGAIN, "measure", task, name, str(path)]
             printed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
             taken, own = (int(number) for number in printed.split())
             size = path.stat().st_size

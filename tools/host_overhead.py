@@ -1,6 +1,6 @@
 """What ComfyUI adds: the same edit as nodes and as `fice.edit`, in turns.
 
-    python tests/benchmarks/host_overhead.py --rounds 5 --json docs/host-overhead.json
+    python -m tools.host_overhead --rounds 5 --json docs/host-overhead.json
 
 Both run in the host's Python with the same number of threads. The library's models are loaded
 before the first round, and the host's by a first run that is not counted. Beside that, the workflow
@@ -23,16 +23,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
-
-from comfy_host import PACK_NAME, ComfyHost, find_host, host_python, prepare_base, running_host  # noqa: E402
-from graphs import node  # noqa: E402
-from workflow_files import WORKFLOWS, read_workflow, ui_to_api  # noqa: E402
+from tools.host.comfy_host import (
+    HOW_TO_GET_A_HOST,
+    PACK,
+    PACK_NAME,
+    ComfyHost,
+    find_host,
+    host_python,
+    prepare_base,
+    running_host,
+)
+from tools.host.workflow_files import WORKFLOWS, read_workflow, ui_to_api
 
 TEXT = "a red striped shirt"
 STEP_BY_STEP = "FICE - change the garment by words.json"
-PHOTO = ROOT / "workflows" / "assets" / "fice_demo_photo.png"
+PHOTO = WORKFLOWS / "assets" / "fice_demo_photo.png"
 LIBRARY = """
 import sys, time
 import numpy as np, torch
@@ -75,8 +80,8 @@ def library(python: str) -> Iterator[Library]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=PACK,
+        env={**os.environ, "PYTHONPATH": str(PACK)},
     )
     try:
         yield Library(process)
@@ -88,19 +93,19 @@ def library(python: str) -> Iterator[Library]:
 
 def host_seconds(host: ComfyHost, seed: int) -> float:
     """Of one prompt with the node FICE Edit, from queueing to its end."""
+    edit = {
+        "image": ["photo", 0],
+        "text": TEXT,
+        "model_set": "demo (built in)",
+        "seed": seed,
+        "negative_text": "",
+        "recipe": "tuned",
+        "preview_every": 5,
+    }
     graph = {
-        "photo": node("LoadImage", image=PHOTO.name),
-        "edit": node(
-            "FICEEdit",
-            image=["photo", 0],
-            text=TEXT,
-            model_set="demo (built in)",
-            seed=seed,
-            negative_text="",
-            recipe="tuned",
-            preview_every=5,
-        ),
-        "save": node("PreviewImage", images=["edit", 0]),
+        "photo": {"class_type": "LoadImage", "inputs": {"image": PHOTO.name}},
+        "edit": {"class_type": "FICEEdit", "inputs": edit},
+        "save": {"class_type": "PreviewImage", "inputs": {"images": ["edit", 0]}},
     }
     run = host.run(graph)
     if run.ended != "success":
@@ -137,10 +142,10 @@ def measure(rounds: int) -> dict[str, Any]:
     """Seconds of both ways in turns, and the median of the ratios of each round."""
     checkout = find_host()
     if checkout is None:
-        raise SystemExit("no ComfyUI found; CONTRIBUTING tells how to get one")
+        raise SystemExit(HOW_TO_GET_A_HOST)
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
-        prepare_base(base, ROOT)
+        prepare_base(base)
         with running_host(checkout, base) as host, library(host_python(checkout)) as own:
             host_seconds(host, 0)
             own.seconds(0)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import sys
 import types
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-import torch
+from torch import Tensor, nn
 
 
 class PersistentObject:
     """Pickles as NVIDIA's networks do, and would run code if it were really unpickled."""
 
-    def __init__(self, meta):
+    def __init__(self, meta: dict[str, Any]) -> None:
         self.meta = meta
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         function = sys.modules["torch_utils.persistence"]._reconstruct_persistent_obj
         return function, (self.meta,)
 
@@ -45,7 +46,7 @@ def nvidia_names() -> Iterator[type[dict]]:
             del sys.modules[name]
 
 
-def persistent(module):
+def persistent(module: nn.Module) -> PersistentObject:
     """`module` as NVIDIA's persistence stores it."""
     state = {
         "training": False,
@@ -71,14 +72,15 @@ def persistent(module):
     )
 
 
-class Scripted(torch.nn.Module):
+class Scripted(nn.Module):
     """A part of a network that computes nothing, as TorchScript wants one."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: Tensor) -> Tensor:
+        """Hands on what comes in."""
         return x
 
 
-def modules_of(state):
+def modules_of(state: Mapping[str, Tensor]) -> Scripted:
     """A network without a purpose that holds `state` under its names, to be scripted and saved."""
     root = Scripted()
     for name, value in state.items():
@@ -87,7 +89,7 @@ def modules_of(state):
     return root
 
 
-def grown(root, path):
+def grown(root: nn.Module, path: str) -> nn.Module:
     """The part of `root` at `path`, made if it is not there."""
     part = root
     for name in filter(None, path.split(".")):

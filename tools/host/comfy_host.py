@@ -1,4 +1,4 @@
-"""A real ComfyUI for the tests: finds one, starts it with folders of its own, and talks to it."""
+"""A real ComfyUI: finds one, starts it with folders of its own, and talks to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from PIL import Image
 
 PACK = Path(__file__).resolve().parents[2]
 PACK_NAME = "fice-nodes"
-PROBE_PACK = Path(__file__).resolve().parent / "probe_pack"
 PREVIEW_WITH_METADATA = 4  # first four bytes of a binary websocket message
 START_TIMEOUT_S = 300
 HOW_TO_GET_A_HOST = (
@@ -35,6 +34,8 @@ HOW_TO_GET_A_HOST = (
 
 Graph = dict[str, dict[str, Any]]
 """A workflow in API format: node id to `class_type` and `inputs`."""
+Json = Any
+"""Whatever the host answers."""
 
 
 def find_host() -> Path | None:
@@ -121,7 +122,7 @@ class ComfyHost:
     log: Path
     process: subprocess.Popen[bytes]
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Json:
         """The JSON at `path`."""
         return json.loads(self.get_bytes(path))
 
@@ -130,7 +131,7 @@ class ComfyHost:
         with urllib.request.urlopen(self.url + path, timeout=60) as reply:
             return reply.read()
 
-    def post(self, path: str, content: Mapping[str, Any]) -> Any:
+    def post(self, path: str, content: Mapping[str, Any]) -> Json:
         """Sends JSON; returns the JSON of the answer, or None if it has none."""
         data = json.dumps(content).encode()
         header = {"Content-Type": "application/json"}
@@ -152,7 +153,9 @@ class ComfyHost:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     @contextlib.contextmanager
-    def queued(self, graph: Graph, workflow: Any = None) -> Iterator[tuple[Run, _Events]]:
+    def queued(
+        self, graph: Graph, workflow: dict[str, Any] | None = None
+    ) -> Iterator[tuple[Run, _Events]]:
         """Queues `graph` and yields the run with its stream of events, still under way.
 
         Raises:
@@ -176,7 +179,7 @@ class ComfyHost:
         finally:
             socket_.close()
 
-    def run(self, graph: Graph, workflow: Any = None) -> Run:
+    def run(self, graph: Graph, workflow: dict[str, Any] | None = None) -> Run:
         """Queues `graph` and waits for its end."""
         with self.queued(graph, workflow) as (run, events):
             for _ in events:
@@ -264,12 +267,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def prepare_base(base: Path, pack: Path = PACK) -> None:
-    """Makes the folders of a fresh host: the pack, our probes, and no tutorial dialog."""
+def prepare_base(base: Path, *others: Path) -> None:
+    """Makes the folders of a fresh host: the pack, the packs `others`, and no tutorial dialog."""
     for name in ("custom_nodes", "models", "input", "output", "temp", "user/default"):
         (base / name).mkdir(parents=True, exist_ok=True)
-    (base / "custom_nodes" / PACK_NAME).symlink_to(pack, target_is_directory=True)
-    (base / "custom_nodes" / "fice_probe").symlink_to(PROBE_PACK, target_is_directory=True)
+    (base / "custom_nodes" / PACK_NAME).symlink_to(PACK, target_is_directory=True)
+    for other in others:
+        (base / "custom_nodes" / other.name).symlink_to(other, target_is_directory=True)
     settings = {
         "Comfy.TutorialCompleted": True,
         "Comfy.Minimap.Visible": False,

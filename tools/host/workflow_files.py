@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from comfy_host import PACK, Graph
+from tools.host.comfy_host import PACK, Graph
 
 WORKFLOWS = PACK / "workflows"
 NOTES = {"MarkdownNote", "Note"}

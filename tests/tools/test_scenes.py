@@ -1,0 +1,67 @@
+"""The workflow files are what the scenes say; nobody edits them by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.host.workflow_files import WORKFLOWS, needs_weights, read_workflow, ui_to_api
+from tools.workflows.pictures import without_weights
+from tools.workflows.scenes import SCENES, chosen
+
+
+@pytest.fixture(params=SCENES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def scene(name):
+    return SCENES[name]()
+
+
+@pytest.fixture
+def workflow(name):
+    return read_workflow(WORKFLOWS / f"{name}.json")
+
+
+def test_one_scene_for_each_file():
+    assert sorted(SCENES) == sorted(path.stem for path in WORKFLOWS.glob("*.json"))
+
+
+def test_nodes_lie_where_the_scene_puts_them(scene, workflow):
+    nodes = [node for node in workflow["nodes"] if node["type"] != "MarkdownNote"]
+    lie = {node["id"]: (node["type"], *node["pos"]) for node in nodes}
+    written = {int(scene.numbers[n]): (p.kind, *p.at) for n, p in scene.nodes.items()}
+    assert lie == written
+
+
+def test_inputs_and_links_are_those_of_the_scene(scene, workflow):
+    graph = ui_to_api(workflow)
+    for name, placed in scene.nodes.items():
+        inputs = graph[scene.numbers[name]]["inputs"]
+        for key, value in placed.inputs.items():
+            if isinstance(value, tuple):
+                value = [scene.numbers[value[0]], value[1]]
+            assert inputs[key] == value, (name, key)
+
+
+def test_the_note_is_that_of_the_scene(scene, workflow):
+    notes = [n for n in workflow["nodes"] if n["type"] == "MarkdownNote"]
+    assert [n["widgets_values"][0] for n in notes] == [scene.note]
+
+
+def test_it_says_whether_weights_are_needed(name, scene):
+    assert scene.needs_weights == needs_weights(WORKFLOWS / f"{name}.json")
+
+
+@pytest.mark.parametrize("name", [name for name, make in SCENES.items() if make().needs_weights])
+def test_the_thumbnail_needs_no_weights(scene, workflow):
+    graph = without_weights(ui_to_api(workflow), scene)
+    kinds = {node["class_type"] for node in graph.values()}
+    assert scene.numbers[scene.result] in graph
+    assert not {kind for kind in kinds if "Loader" in kind}
+
+
+def test_chosen_by_a_part_of_the_name():
+    assert list(chosen("pose held")) == ["FICE - refine with diffusion, pose held"]
+    assert chosen("") == SCENES

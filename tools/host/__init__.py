@@ -1,0 +1,1 @@
+"""A real ComfyUI and its frontend, for tests and tools."""

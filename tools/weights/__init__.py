@@ -1,0 +1,1 @@
+"""Programs that try and measure how weight files are read."""

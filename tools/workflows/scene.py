@@ -1,0 +1,71 @@
+"""A workflow as it is written by hand: nodes, where they lie, and what the artist reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Link = tuple[str, int]
+"""The name of a node, and the number of its output."""
+Value = Link | str | float
+"""What an input may be: a link, or what its widget shows."""
+Point = tuple[int, int]
+Size = tuple[int, int]
+Box = tuple[int, int, int, int]
+"""Left, top, width, height."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A node of a graph: what it is, where it lies, how large it is."""
+
+    kind: str
+    at: Point
+    size: Size
+    inputs: dict[str, Value] = field(default_factory=dict)
+    title: str = ""
+
+
+def place(kind: str, at: Point, size: Size, title: str = "", /, **inputs: Value) -> Placed:
+    """A node with `inputs`: numbers and texts for its widgets, a `Link` for a connection."""
+    return Placed(kind, at, size, inputs, title)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form view of a workflow: its widgets, `(node, widget)`, and its result nodes."""
+
+    widgets: tuple[tuple[str, str], ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A workflow as it is written by hand.
+
+    Attributes:
+        nodes: by name; the order gives their numbers.
+        note: what the artist reads first, Markdown.
+        note_at: where, and how large.
+        result: the node whose picture becomes the thumbnail.
+        before: the node whose picture is the left half of it; nothing is the demo photo.
+        form: what the form view shows.
+        as_form: whether it opens in the form view.
+        needs_weights: whether it runs only with weights that the pack does not bring; its thumbnail
+            shows the graph up to `result`.
+        stands_in: for the thumbnail, what takes the place of nodes that have to wait for them.
+    """
+
+    nodes: dict[str, Placed]
+    note: str
+    note_at: Box
+    result: str
+    before: str = ""
+    form: Form | None = None
+    as_form: bool = False
+    needs_weights: bool = False
+    stands_in: dict[str, Placed] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The id of each node in the graph."""
+        return {name: str(index + 1) for index, name in enumerate(self.nodes)}
