@@ -129,8 +129,9 @@ class TestRun:
         assert (copied["cases"], copied["failed"], copied["errors"]) == (4, 1, ["no such word"])
         assert "copy: 1 of 5 edits failed." in report["warnings"]
 
-    def test_a_method_that_is_compared_where_both_have_a_result(self, settings, monkeypatch):
-        """The pictures of other cases than the shared ones must not be compared."""
+    def test_sets_of_pictures_are_compared_over_the_cases_that_both_have(
+        self, settings, monkeypatch
+    ):
         _refuse(monkeypatch, RecipeMethod, lambda task: "1" in task.ids)
         evaluation = run(replace(settings, seeds=(0,)))
         copied = evaluation.report("fice eval", METHODS[-1])["methods"][0]

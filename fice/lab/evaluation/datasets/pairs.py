@@ -12,7 +12,7 @@ from typing import cast
 
 from torch import Tensor
 
-from ....base.errors import FiceError
+from ....base.errors import FiceError, ImageError
 from ....base.files import read_text
 from ....base.images import WRITABLE, read_image
 from ..case import Asked, Case, fingerprint_of
@@ -77,7 +77,7 @@ class PairCases:
         pair = self.pairs[index]
         if pair.flaw or pair.path.is_file():
             return pair.flaw
-        return f"There is no image {pair.path.name} in {pair.path.parent}."
+        return f"There is no image {pair.path.name} in {pair.path.parent.absolute()}."
 
     def case(self, index: int) -> Case:
         """The case `index`.
@@ -95,8 +95,8 @@ class PairCases:
             FiceError: if it has a `problem`, or its photo cannot be read.
         """
         pair = self.pairs[index]
-        if pair.flaw:
-            raise FiceError(pair.flaw)
+        if problem := self.problem(index):
+            raise (FiceError if pair.flaw else ImageError)(problem)
         try:
             return read_image(pair.path)
         except OSError as error:
