@@ -129,9 +129,7 @@ class TestRun:
         assert (copied["cases"], copied["failed"], copied["errors"]) == (4, 1, ["no such word"])
         assert "copy: 1 of 5 edits failed." in report["warnings"]
 
-    def test_sets_of_pictures_are_compared_over_the_cases_that_both_have(
-        self, settings, monkeypatch
-    ):
+    def test_sets_are_compared_over_the_cases_that_both_have(self, settings, monkeypatch):
         _refuse(monkeypatch, RecipeMethod, lambda task: "1" in task.ids)
         evaluation = run(replace(settings, seeds=(0,)))
         copied = evaluation.report("fice eval", METHODS[-1])["methods"][0]
