@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one, and telling them apart."""
+"""Text from files, and writing files so that nobody ever sees half of one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,49 @@ from typing import IO
 from .errors import FiceError
 
 CHUNK_BYTES = 1 << 20
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a UTF-8 file, with or without a byte order mark; and any line ends.
+
+    Raises:
+        FiceError: if the file cannot be read, or is in another encoding.
+    """
+    path = Path(path)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise FiceError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError as error:
+        content: bytes = error.object
+        wrong = (
+            "it is UTF-16"
+            if content.startswith(UTF_16_MARKS)
+            else f"byte {error.start + 1} is 0x{content[error.start]:02x}"
+        )
+        raise FiceError(
+            f"{path} is not text in UTF-8 ({wrong}). Save it again with the encoding UTF-8."
+        ) from None
+
+
+def check_writable(path: str | Path) -> Path:
+    """Returns `path` if a file can be written there; ask before a long computation.
+
+    Nothing is created. A full disk, or what changes until the file is written, is not foreseen.
+
+    Raises:
+        FiceError: if it is a folder, or lies where none can be made or written to.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise FiceError(f"{path} is a folder; give the name of a file in it.")
+    above = next(one for one in path.absolute().parents if one.exists() or one.is_symlink())
+    if not above.is_dir():
+        raise _not_writable(path, f"{above} is not a folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise _not_writable(path, f"{above} does not allow it")
+    return path
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -36,8 +79,7 @@ def replacing(path: Path) -> Generator[IO[bytes], None, None]:
         with _written_aside(path) as file:
             yield file
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FiceError(f"{path} cannot be written: {reason}. Choose another place.") from None
+        raise _not_writable(path, error.strerror or str(error)) from None
 
 
 @contextlib.contextmanager
@@ -53,6 +95,10 @@ def _written_aside(path: Path) -> Generator[IO[bytes], None, None]:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _not_writable(path: Path, reason: str) -> FiceError:
+    return FiceError(f"{path} cannot be written: {reason}. Choose another place.")
 
 
 def sha256_of(path: Path) -> str:

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
-from ..base.errors import CheckpointError
+from ..base.errors import CheckpointError, FiceError
+from ..base.files import read_text
 from ..base.types import JsonValue
 from ..networks.layers import freeze
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
@@ -43,9 +44,19 @@ NUMBERS_PER_BLOCK: Mapping[str, range] = {
 
 
 def segformer_folder(path: Path) -> Path | None:
-    """The folder of the SegFormer that `path` is, or is a file of; None if it is none."""
+    """The folder of the SegFormer that `path` is, or is a file of; None if it is none.
+
+    Raises:
+        CheckpointError: if `path` is a folder whose `config.json` cannot be read.
+    """
     folder = path if path.is_dir() else path.parent
-    return folder if _read_json(folder / CONFIG_FILE).get("model_type") == "segformer" else None
+    try:
+        config = _read_json(folder / CONFIG_FILE)
+    except CheckpointError:
+        if path.is_dir():
+            raise
+        return None  # a file beside somebody else's `config.json`
+    return folder if config.get("model_type") == "segformer" else None
 
 
 def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARMENTS) -> SegFormer:
@@ -71,7 +82,11 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
 
 
 def segformer_config(folder: Path) -> dict[str, JsonValue]:
-    """What a native file has to say of the SegFormer in `folder`: `network` and `input`."""
+    """What a native file has to say of the SegFormer in `folder`: `network` and `input`.
+
+    Raises:
+        CheckpointError: if a description is there that cannot be read.
+    """
     network, expected = _read_json(folder / CONFIG_FILE), _read_json(folder / PROCESSOR_FILE)
     return cast("dict[str, JsonValue]", {"network": dict(network), "input": dict(expected)})
 
@@ -230,9 +245,12 @@ def _from_to(bounds: range) -> str:
 
 
 def _read_json(path: Path) -> Mapping[str, object]:
+    """The JSON object in `path`; empty if there is no such file, or no file of this kind."""
     try:
         if not path.is_file() or path.stat().st_size > MAX_JSON_BYTES:
             return {}
-        return entries(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError):
-        return {}
+        return entries(json.loads(read_text(path)))
+    except FiceError as error:
+        raise CheckpointError(str(error)) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} cannot be read as JSON: {error}. Get it again.") from None

@@ -6,16 +6,22 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..base.errors import FiceError
-from ..reports.terminal import progress, say
-from .precision import add_bfloat16, asks_for_bfloat16
+from ..base.files import check_writable
+from ..reports.terminal import complain, progress, say
+from .options import add_bfloat16, add_models_set, asks_for_bfloat16, positive, seeds
 
 if TYPE_CHECKING:
-    from ..lab.evaluation.plan import Settings, Unit, Wanted
+    from collections.abc import Sequence
 
-DONE = 0
+    from ..lab.evaluation.plan import Settings, Unit, Wanted
+    from ..lab.evaluation.summary import Json
+
+DONE, NONE_WORKED = 0, 1
+REPORT = "report.html"
+REASONS_TOLD = 5  # on the terminal; the report has all
 DEFAULT_METHODS = "copy,pixels,styleclip-latent@steps=100,styleclip-global,paper#40,tuned,fast"
 QUICK_METHODS = (
     "copy,pixels@steps=20,styleclip-latent@steps=30,paper@steps=30,tuned@steps=30;candidates=16"
@@ -32,42 +38,49 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
         help="`demo` (held-out figures), a folder or table of photos and texts, viton:FOLDER, "
         "fashion-gen:FILE.h5 or deepfashion-mm:FOLDER (default: demo)",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder; a run goes on where it is")
-    parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="folder for the results; a run that was ended goes on there",
+    )
+    add_models_set(parser)
     parser.add_argument(
         "--methods",
         help="copy, pixels, styleclip-latent, styleclip-global, a recipe (paper, tuned, fast), or "
         "external:FOLDER, with commas between; NAME@body_shape=0;steps=50 changes numbers, NAME#40 "
-        f"tries the first 40 cases only (default: {DEFAULT_METHODS})",
+        f"tries only the first 40 cases (default: {DEFAULT_METHODS})",
     )
     parser.add_argument(
         "--ablations",
         metavar="RECIPE[#COUNT]",
-        help="also this recipe with each of its parts taken away",
+        help="this recipe too, and the same with each of its parts taken away",
     )
     parser.add_argument(
         "--sweep",
         action="append",
         default=[],
         metavar="RECIPE@NUMBER=V1,V2[#COUNT]",
-        help="also this recipe with each of these values; may be repeated",
+        help="this recipe too, with each of these values; may be repeated",
     )
     parser.add_argument("--reference", help="method that the others are compared with")
-    parser.add_argument("--cases", type=int, default=200, help="the first ones (default: 200)")
-    parser.add_argument("--seeds", default="0", help="with commas between (default: 0)")
+    parser.add_argument("--cases", type=positive, default=200, help="the first ones (default: 200)")
+    parser.add_argument(
+        "--seeds", type=seeds, default=(0,), help="with commas between (default: 0)"
+    )
     parser.add_argument(
         "--batch",
-        type=int,
+        type=positive,
         default=4,
         help="cases edited together, fewer where memory is short (default: 4)",
     )
-    parser.add_argument("--processes", type=int, default=1, help="side by side (default: 1)")
+    parser.add_argument("--processes", type=positive, default=1, help="side by side (default: 1)")
     add_bfloat16(parser)
     parser.add_argument("--texts", type=Path, help="texts of the garments, for viton")
     parser.add_argument("--category", default="", help="of fashion-gen, as the file spells it")
     _add_judges(parser)
     parser.add_argument(
-        "--quick", action="store_true", help="a few cases and steps, to see that all of it works"
+        "--quick", action="store_true", help="a few cases and steps, to see that everything works"
     )
     parser.set_defaults(run=_eval)
 
@@ -84,9 +97,14 @@ def _add_judges(parser: argparse.ArgumentParser) -> None:
 def _eval(options: argparse.Namespace) -> int:
     from ..lab.evaluation.evaluate import Evaluation, choose_reference
 
+    check_writable(options.out / REPORT)
     settings = _settings(options)
     choose_reference([one.name for one in settings.methods], options.reference)
     evaluation = Evaluation.plan(settings)
+    if problems := evaluation.problems():
+        tried = min(settings.cases, len(evaluation.data))
+        told = f"{len(problems)} of {tried} cases cannot be tried and are left out:"
+        complain("\n".join((told, *_first(problems))))
     total = sum(len(unit.cases) for unit in evaluation.units)
     done = total - sum(len(unit.cases) for unit in evaluation.pending())
     if done:
@@ -99,9 +117,27 @@ def _eval(options: argparse.Namespace) -> int:
 
         evaluation.run(tell)
     command = "fice " + shlex.join(sys.argv[1:])
-    evaluation.report(command, options.reference)
-    say(f"{settings.folder / 'report.html'} shows the results.")
-    return DONE
+    report = evaluation.report(command, options.reference)
+    say(f"{settings.folder / REPORT} shows the results.")
+    return _told_failures(report)
+
+
+def _told_failures(report: Json) -> int:
+    """Says how many edits failed and why; the exit code."""
+    failed = cast("Json", report["failed"])
+    if not failed["edits"]:
+        return DONE
+    reasons = [f"{row['case']}: {row['error']}" for row in cast("list[Json]", failed["rows"])]
+    told = f"{failed['edits']} of {failed['tried']} edits failed:"
+    complain("\n".join((told, *_first(reasons))))
+    return NONE_WORKED if failed["edits"] == failed["tried"] else DONE
+
+
+def _first(reasons: Sequence[str]) -> list[str]:
+    """The first of `reasons` as lines, and how many there are besides."""
+    left = len(reasons) - REASONS_TOLD
+    more = [f"  and {left} more"] if left > 0 else []
+    return [*(f"  {reason}" for reason in reasons[:REASONS_TOLD]), *more]
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -122,7 +158,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         methods=_methods(options),
         models=options.models,
         cases=min(options.cases, QUICK_CASES) if options.quick else options.cases,
-        seeds=tuple(_whole(text, 0) for text in options.seeds.split(",")),
+        seeds=options.seeds,
         judges=resolve(files, options.models),
         texts=options.texts,
         category=options.category,
@@ -161,7 +197,7 @@ def _sweep(text: str) -> list[str]:
     sweep, mark, count = text.partition("#")
     start, equals, values = sweep.rpartition("=")
     if not equals or "@" not in start:
-        raise FiceError(f"--sweep {text}: write it as tuned@w_delta=0,0.02,0.2.")
+        raise FiceError(f"--sweep {text} is not of the form tuned@w_delta=0,0.02,0.2.")
     return [f"{start}={value}{mark}{count}" for value in values.split(",")]
 
 
@@ -169,9 +205,3 @@ def _defaults(options: argparse.Namespace) -> str:
     if options.quick:
         return QUICK_METHODS
     return "" if options.ablations or options.sweep else DEFAULT_METHODS
-
-
-def _whole(text: str, smallest: int) -> int:
-    if not text.strip().isdecimal() or int(text) < smallest:
-        raise FiceError(f"{text!r} is no whole number of at least {smallest}.")
-    return int(text)

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .options import some_text
+
 if TYPE_CHECKING:
     from ..guidance.guides import Guide
 
@@ -20,7 +22,7 @@ def add_guides(parser: argparse.ArgumentParser) -> None:
     )
     texts = {
         "--also": "one more text, e.g. 'long sleeves:0.5'",
-        "--avoid": "one more thing it should not be",
+        "--avoid": "one more thing that it should not be",
     }
     for name, words in texts.items():
         group.add_argument(
@@ -34,6 +36,7 @@ def add_guides(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--direction",
         nargs=2,
+        type=some_text,
         action="append",
         default=[],
         metavar=("SOURCE", "TARGET"),
@@ -60,7 +63,7 @@ def weighted_text(words: str) -> WeightedText:
     if not text:
         raise argparse.ArgumentTypeError(f"{words!r} has no text; write e.g. 'long sleeves:0.5'")
     if not 0.0 <= weight < math.inf:  # written so that NaN fails
-        raise argparse.ArgumentTypeError(f"the weight of {words!r} is not a number from 0 on")
+        raise argparse.ArgumentTypeError(f"the weight of {words!r} is not a number of at least 0")
     return text, weight
 
 

@@ -19,7 +19,7 @@ def add_models(parser: argparse.ArgumentParser) -> None:
     """Describes the commands."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands.add_parser("list", help="show all sets, their licences and places"), _list)
-    checker = commands.add_parser("check", help="say which files are there and as published")
+    checker = commands.add_parser("check", help="say which files are there, and are as published")
     checker.add_argument("names", nargs="*", metavar="NAME", help="default: all that are there")
     _add(checker, _check)
     getter = commands.add_parser("get", help="download a set, or take it from files on disk")
@@ -31,7 +31,7 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="file that was downloaded by hand, or a folder of such; may be repeated",
+        help="file that was downloaded by hand, or a folder with such files; may be repeated",
     )
     _add(getter, _get)
 

@@ -35,7 +35,7 @@ def unpack(archive: Path, folder: Path, members: Collection[str]) -> None:
                 (Path(aside) / name).replace(folder / name)
     except DAMAGE as error:
         raise FiceError(
-            f"{archive.name} is damaged or no archive ({error}). Get it again."
+            f"{archive.name} is damaged, or is not an archive ({error}). Get it again."
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)

@@ -142,6 +142,18 @@ class TestWithTransformers:
             load_segmenter(folder)
 
 
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [('{"x": "é"}'.encode("latin-1"), "is not text in UTF-8"), (b"{", "cannot be read as JSON")],
+)
+def test_descriptions_that_cannot_be_read(tmp_path, name, content, reason):
+    write_config(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"{name} {reason}"):
+        load_segmenter(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("config", "processor"),
     [

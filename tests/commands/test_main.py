@@ -5,11 +5,13 @@ import json
 import pytest
 import torch
 
+import fice.lab.demo.check.run
 import fice.pipeline.edit
 import fice.pipeline.models
 import fice.pipeline.precision
 from fice.base.images import read_image, write_image
-from fice.commands.main import _parser, _recipe, main
+from fice.commands.main import _parser, main
+from fice.commands.options import MAX_SEED, load_recipe
 from fice.edits import EVERYTHING, apply_edit, load_edit
 from fice.inversion import TUNED
 
@@ -72,7 +74,7 @@ class TestEdit:
         assert run("edit", photo_file, "red", "-o", again, "--steps", 2, "--recompute") == 0
         assert kept.read_bytes() == again.read_bytes()
         options = _parser().parse_args(["demo", "--recompute"])
-        assert _recipe(options).inversion.recompute
+        assert load_recipe(options).inversion.recompute
 
     @pytest.mark.parametrize("has_it", [True, False])
     def test_bfloat16(self, tmp_path, photo_file, monkeypatch, capsys, has_it):
@@ -161,6 +163,129 @@ class TestEdit:
         out = photo_file / "inside-a-file" / "out.png"
         assert run("edit", photo_file, "red", "-o", out, "--steps", 2) == 1
         assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.fixture
+def no_models(monkeypatch):
+    """Whatever is refused in such a test is refused before any network is loaded."""
+
+    def load(name):
+        raise AssertionError(f"{name} was loaded before everything was checked")
+
+    monkeypatch.setattr(fice.pipeline.models, "load_models", load)
+
+
+@pytest.mark.usefixtures("no_models")
+class TestBeforeTheWork:
+    def refused(self, capsys, *arguments):
+        assert run("edit", *arguments) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("fice: ")
+        assert said.count("\n") == 1
+        return said
+
+    def test_what_can_be_known_first_is_all_right(self, tmp_path, photo_file):
+        write_image(tmp_path / "mask.png", torch.ones(3, 16, 16))
+        given = ("--mask", tmp_path / "mask.png", "--person", -2, -2, 12, 20)
+        with pytest.raises(AssertionError, match="demo was loaded"):
+            run("edit", photo_file, "red", "-o", tmp_path / "out.png", *given)
+
+    @pytest.mark.parametrize("option", ["-o", "--json", "--save-edit"])
+    def test_places_that_cannot_be_written(self, tmp_path, photo_file, capsys, option):
+        outputs = {"-o": tmp_path / "out.png", option: photo_file / "inside-a-file" / "x.png"}
+        words = [word for pair in outputs.items() for word in pair]
+        assert "cannot be written" in self.refused(capsys, photo_file, "red", *words)
+        outputs[option] = tmp_path / "folder.png"
+        outputs[option].mkdir()
+        words = [word for pair in outputs.items() for word in pair]
+        assert "is a folder" in self.refused(capsys, photo_file, "red", *words)
+
+    def test_two_outputs_in_one_file(self, tmp_path, photo_file, capsys):
+        out, other = tmp_path / "out.png", tmp_path / "no" / ".." / "out.png"
+        said = self.refused(capsys, photo_file, "red", "-o", out, "--json", other)
+        assert "--out and --json are both" in said
+
+    @pytest.mark.parametrize(
+        ("name", "size", "level", "message"),
+        [
+            ("black.png", (16, 16), 0.0, "black all over"),
+            ("wide.png", (16, 32), 1.0, "The mask is 32 x 16 pixels"),
+            ("gone.png", None, 0.0, "no image gone.png"),
+            ("broken.png", None, 0.0, "broken.png is not an image"),
+        ],
+    )
+    def test_masks(self, tmp_path, photo_file, capsys, name, size, level, message):
+        if size is not None:
+            write_image(tmp_path / name, torch.full((3, *size), level))
+        elif name != "gone.png":
+            (tmp_path / name).write_text("no")
+        words = (photo_file, "red", "-o", tmp_path / "out.png", "--mask", tmp_path / name)
+        assert message in self.refused(capsys, *words)
+
+    @pytest.mark.parametrize("option", ["photo", "--like"])
+    def test_pictures_that_cannot_be_read(self, tmp_path, photo_file, capsys, option):
+        bad = tmp_path / "bad.png"
+        bad.write_text("no")
+        photo, like = (bad, ()) if option == "photo" else (photo_file, (option, bad))
+        said = self.refused(capsys, photo, "red", "-o", tmp_path / "out.png", *like)
+        assert "bad.png is not an image" in said
+
+    @pytest.mark.parametrize(
+        ("box", "message"),
+        [((8, 0, 8, 16), "is empty"), ((9, 0, 3, 16), "is empty"), ((20, 0, 30, 9), "beside")],
+    )
+    def test_person_boxes(self, tmp_path, photo_file, capsys, box, message):
+        words = (photo_file, "red", "-o", tmp_path / "out.png", "--person", *box)
+        assert message in self.refused(capsys, *words)
+
+    @pytest.mark.parametrize("command", ["demo", "demo-check", "eval"])
+    def test_other_commands(self, photo_file, capsys, command, monkeypatch):
+        monkeypatch.setattr(fice.lab.demo.check.run, "run_check", pytest.fail)
+        out = photo_file / "inside-a-file"
+        option = "--json" if command == "demo-check" else "--out"
+        assert run(command, option, out) == 1
+        assert "cannot be written" in capsys.readouterr().err
+
+    def test_convert(self, tmp_path, photo_file, capsys):
+        assert run("convert", tmp_path / "none.pt", photo_file / "inside" / "x.safetensors") == 1
+        assert "cannot be written" in capsys.readouterr().err
+
+
+EDIT = ("edit", "a.png", "red", "-o", "b.png")
+DEMO, EVAL = ("demo",), ("eval", "demo", "--out", "out")
+
+
+@pytest.mark.usefixtures("no_models")
+class TestNumbers:
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            *(
+                ((*command, option, value), f"{value!r} is not a whole number from 0 to {MAX_SEED}")
+                for command, option in ((EDIT, "--seed"), (DEMO, "--seed"), (EVAL, "--seeds"))
+                for value in (str(MAX_SEED + 1), "-1", "1.5", "x", "", "9" * 5000)
+            ),
+            ((*EVAL, "--seeds", "0,x"), "'x' is not a whole number from 0"),
+            ((*EVAL, "--batch", "0"), "'0' is not a whole number of at least 1"),
+            ((*EVAL, "--processes", "0"), "'0' is not a whole number of at least 1"),
+            ((*EVAL, "--cases", "none"), "'none' is not a whole number of at least 1"),
+            ((*EDIT, "--steps", "many"), "'many' is not a whole number of at least 1"),
+            (("demo-check", "--edits", "-2"), "'-2' is not a whole number of at least 0"),
+            (("edit", "a.png", " ", "-o", "b.png"), "the text is empty"),
+            ((*EDIT, "--direction", "red", ""), "the text is empty"),
+        ],
+    )
+    def test_wrong_ones_are_told_in_plain_words(self, words, message, capsys):
+        with pytest.raises(SystemExit) as stop:
+            run(*words)
+        assert stop.value.code == 2
+        assert message in capsys.readouterr().err
+
+    def test_largest_seed(self):
+        assert fice.pipeline.edit.MAX_SEED == MAX_SEED
+        assert _parser().parse_args([*EDIT, "--seed", str(MAX_SEED)]).seed == MAX_SEED
+        seeds = _parser().parse_args([*EVAL, "--seeds", f"3,{MAX_SEED},3"]).seeds
+        assert seeds == (3, MAX_SEED)
 
 
 class TestUsage:

@@ -91,7 +91,7 @@ def test_truncated(pack, folder):
 
 def test_no_archive(tmp_path, folder):
     (tmp_path / "page.tar.xz").write_text("<html>")
-    with pytest.raises(FiceError, match="no archive"):
+    with pytest.raises(FiceError, match="is not an archive"):
         unpack(tmp_path / "page.tar.xz", folder, MEMBERS)
 
 

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ...base.files import read_text
 from .arrays import ByteArray, CodeArray, FloatArray
 from .attributes import ATTRIBUTE_COLUMNS, Attributes
 from .factors import FACTOR_DIM, FACTOR_NAMES, decode, draw_z
@@ -147,7 +148,7 @@ def _prepare(folder: Path, first_seed: int, count: int, size: int, chunk: int) -
     }
     path = folder / _META
     if path.exists():
-        present = json.loads(path.read_text())
+        present = json.loads(read_text(path))
         differing = {k: present.get(k) for k, v in meta.items() if present.get(k) != v}
         if differing:
             raise ValueError(f"{folder} holds another data set: {differing}, asked for {meta}")
@@ -157,7 +158,7 @@ def _prepare(folder: Path, first_seed: int, count: int, size: int, chunk: int) -
         np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
     words = {"attribute_columns": ATTRIBUTE_COLUMNS, "factor_names": FACTOR_NAMES}
     # Written last: its presence says that all arrays exist.
-    path.write_text(json.dumps({**meta, **words}, indent=1))
+    path.write_text(json.dumps({**meta, **words}, indent=1), encoding="utf-8")
 
 
 def render_dataset(

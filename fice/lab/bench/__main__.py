@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from ...base.errors import FiceError
 from ...reports.terminal import complain, say
 from .cost_plots import write_cost_plots
 from .edits import VARIANTS, compare, usual_variants
@@ -44,7 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
     if getattr(options, "threads", None):
         torch.set_num_threads(options.threads)
-    options.run(options)
+    try:
+        options.run(options)
+    except FiceError as error:
+        complain(f"bench: {error}")
+        return 1
     return 0
 
 
@@ -56,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--only", choices=tuple(PARTS), action="append", help="default: all parts")
     measure.add_argument("--settings", choices=SETTINGS, nargs="+", default=["plain", "exact"])
     measure.add_argument("--rounds", type=int, default=5, help="iterations per setting, in turn")
-    measure.add_argument("--again", action="store_true", help="also what the file has already")
+    measure.add_argument("--again", action="store_true", help="measure what the file has anew")
     _common(measure, FIGURES)
     measure.set_defaults(run=_measure)
     edits = commands.add_parser("edits", help="judged edits of the demo set, variant by variant")
@@ -64,20 +69,20 @@ def _parser() -> argparse.ArgumentParser:
         "--variants",
         choices=tuple(VARIANTS),
         nargs="+",
-        help="default: all that this machine is fit for",
+        help="default: all that this machine can run",
     )
     edits.add_argument("--cases", type=int, default=50)
     edits.add_argument("--first", type=int, default=0, help="the case to begin with")
     _common(edits, EDITS)
     edits.set_defaults(run=_edits)
-    table = commands.add_parser("table", help="writes the page from the files of the others")
+    table = commands.add_parser("table", help="write the page from the files of the other commands")
     table.add_argument("--json", type=Path, default=FIGURES)
     table.add_argument(
         "--edits",
         type=Path,
         nargs="+",
         default=EDITS_MEASURED,
-        help="a section each, as cpu seconds compare on one machine only",
+        help="one section per file, since CPU seconds only compare on one machine",
     )
     table.add_argument("--host", type=Path, default=HOST)
     table.add_argument("--out", type=Path, default=PAGE)
@@ -96,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 def _common(parser: argparse.ArgumentParser, file: Path) -> None:
     parser.add_argument("--threads", type=int, default=1, help="default: 1")
     parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))
-    parser.add_argument("--json", type=Path, default=file, help="is added to, part by part")
+    parser.add_argument("--json", type=Path, default=file, help="the figures are added to it")
 
 
 def _measure(options: argparse.Namespace) -> None:
@@ -110,7 +115,7 @@ def _measure(options: argparse.Namespace) -> None:
             if part in BY_SETTING:
                 key = f"{key} | {', '.join(options.settings)}"
             if key in read_figures(options.json) and not options.again:
-                complain(f"{key}: is there already")
+                complain(f"{key}: already there")
                 continue
             # Rates of the same minutes: what a share of the roof has to be taken of.
             figures = {"machine": machine(plan), "rates": PARTS["rates"](plan)}

@@ -32,7 +32,7 @@ class PlainGenerator:
 
     def __init__(self, generator: Generator) -> None:
         if generator.config.architecture != "skip":
-            raise ValueError("The plain path knows the `skip` architecture only.")
+            raise ValueError("The plain path can only draw the `skip` architecture.")
         self._generator = generator.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
         self.num_ws = generator.num_ws
         self.w_dim = generator.w_dim

@@ -6,14 +6,24 @@ import json
 from pathlib import Path
 from typing import cast
 
-from ...base.files import write_whole
+from ...base.errors import FiceError
+from ...base.files import read_text, write_whole
 
 Figures = dict[str, object]
 
 
 def read_figures(path: Path) -> Figures:
-    """What `path` holds; nothing if there is no such file."""
-    return cast("Figures", json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+    """What `path` holds; nothing if there is no such file.
+
+    Raises:
+        FiceError: if it is not JSON.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return cast("Figures", json.loads(read_text(path)))
+    except ValueError as error:
+        raise FiceError(f"{path} cannot be read as JSON: {error}.") from None
 
 
 def add_figures(path: Path, key: str, figures: object) -> None:

@@ -11,12 +11,11 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """One edit to try.
+class Asked:
+    """What an edit is asked for, which can be said even if its photo cannot be read.
 
     Attributes:
         id: unique in its data set, fit for a file name.
-        image: the photo, `[3, H, W]` in [0, 1].
         text: what is asked for.
         source_text: what the photo shows, in words; empty if nobody knows.
         wanted: attributes that `text` names and the class each should get, where a judge can read
@@ -24,10 +23,20 @@ class Case:
     """
 
     id: str
-    image: Tensor
     text: str
     source_text: str = ""
     wanted: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, eq=False)
+class Case(Asked):
+    """One edit to try.
+
+    Attributes:
+        image: the photo, `[3, H, W]` in [0, 1].
+    """
+
+    image: Tensor = field(kw_only=True)
 
 
 def fingerprint_of(*parts: Sequence[str]) -> str:
@@ -57,14 +66,26 @@ class CaseSet(Protocol):
         """The id of each case, without opening any image."""
         ...
 
+    def asked(self, index: int) -> Asked:
+        """What the case `index` is asked for, without opening any image."""
+        ...
+
+    def problem(self, index: int) -> str:
+        """Why the case `index` cannot be tried, if that shows without opening it; else empty."""
+        ...
+
     def case(self, index: int) -> Case:
         """The case `index`.
 
         Raises:
-            FiceError: if its photo cannot be read.
+            FiceError: if its photo cannot be read, or it has a `problem`.
         """
         ...
 
     def real(self, index: int) -> Tensor:
-        """The real photo `index`, `[3, H, W]` in [0, 1], for distances between sets."""
+        """The real photo `index`, `[3, H, W]` in [0, 1], for distances between sets.
+
+        Raises:
+            FiceError: if it cannot be read.
+        """
         ...

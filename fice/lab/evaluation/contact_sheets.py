@@ -42,7 +42,7 @@ def worst_cases(reference: MethodResults, complete: Sequence[int]) -> list[int]:
 
 def complete_cases(results: Sequence[MethodResults]) -> list[int]:
     """Indices of the cases that every method has a result of."""
-    have = [~np.isnan(one.columns["seconds"]) for one in results]
+    have = [one.have for one in results]
     return [int(index) for index in np.flatnonzero(np.all(have, axis=0))] if have else []
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor
 
 from ...base.errors import FiceError
@@ -20,6 +19,7 @@ from .case import CaseSet
 from .contact_sheets import MOST_COLUMNS, complete_cases, draw_sheet, random_cases, worst_cases
 from .judges import Judges, open_judges
 from .methods import COPY_NAME, PAPER_NAME
+from .optional import require
 from .parts import EDITED, GENERATED, PHOTOS, Row, part_path, picture_path
 from .plan import Settings, Unit, make_units
 from .realism import (
@@ -31,7 +31,7 @@ from .realism import (
     real_pictures,
 )
 from .report_html import as_html
-from .results import MethodResults, by_method, write_parquet
+from .results import PARQUET_PURPOSE, MethodResults, by_method, write_parquet
 from .run import OnDone, pending, read_rows, run_units
 from .summary import Findings, Json, summarise
 
@@ -57,25 +57,41 @@ class Evaluation:
         """Opens data set and judges, and lists the units.
 
         Raises:
-            FiceError: if one of them, or a method, cannot be used.
+            FiceError: if one of them, or a method, cannot be used, no case can be tried, or a
+                library is missing that the report needs.
         """
+        for module, purpose in _needed(settings):
+            require(module, purpose)
         judges = open_judges(settings.judges, settings.models)
         units = tuple(make_units(settings, judges))
         if not units:
             raise FiceError("There is nothing to do: name a method and at least one case.")
-        return Evaluation(settings, settings.open_cases(), judges, units)
+        evaluation = Evaluation(settings, settings.open_cases(), judges, units)
+        problems, count = evaluation.problems(), min(settings.cases, len(evaluation.data))
+        if len(problems) == count:
+            raise FiceError(f"None of the {count} cases can be tried. The first: {problems[0]}")
+        return evaluation
 
     def pending(self) -> list[Unit]:
         """What is not done yet."""
-        return pending(self.settings, self.units)
+        return pending(self.settings, self.units, self.data)
+
+    def problems(self) -> list[str]:
+        """What is wrong with cases that cannot be tried, as far as it shows without opening them.
+
+        Each is a row of the report that says so, and costs the others nothing.
+        """
+        count = min(self.settings.cases, len(self.data))
+        return list(filter(None, map(self.data.problem, range(count))))
 
     def run(self, on_done: OnDone) -> None:
         """Does what is not done yet; `on_done` is told of each unit.
 
         Raises:
-            FiceError: if a photo, text or weight file cannot be used, or a process died.
+            FiceError: if a method or weight file cannot be used, a result cannot be written, or a
+                process died. An edit that fails is a row that says so.
         """
-        run_units(self.settings, self.units, on_done)
+        run_units(self.settings, self.pending(), on_done)
 
     def report(self, command: str, reference: str | None = None) -> Json:
         """Writes `results.parquet`, `report.json` and `report.html` of what is done.
@@ -122,14 +138,13 @@ class Evaluation:
         )
 
     def _pictures(self, one: MethodResults, cases: Sequence[str]) -> Pictures:
-        have = [int(index) for index in np.flatnonzero(~np.isnan(one.columns["seconds"]))]
         return {
-            kind: [self._path(kind, one.name, cases[index]) for index in have]
+            kind: [self._path(kind, one, case) for case in cases if case in one.shown]
             for kind in (EDITED, GENERATED)
         }
 
-    def _path(self, kind: str, method: str, case: str) -> Path:
-        unit = Unit(method, self.settings.seeds[0], (0,), "")
+    def _path(self, kind: str, one: MethodResults, case: str) -> Path:
+        unit = Unit(one.name, one.shown[case], (0,), "")
         return picture_path(self.settings.folder, kind, unit, case)
 
     def _features(self, pictures: dict[str, Pictures]) -> Features | None:
@@ -151,7 +166,7 @@ class Evaluation:
         return {
             name: inception_metrics(weights, kinds[EDITED], real)
             for name, kinds in pictures.items()
-            if len(kinds[EDITED]) > 1
+            if len(kinds[EDITED]) > 1 and len(real) > 1
         }
 
     def _sheets(self, findings: Findings, rows: Sequence[Row]) -> dict[str, Pixels]:
@@ -162,7 +177,8 @@ class Evaluation:
         texts = {str(row["case"]): str(row["text"]) for row in rows}
 
         def path_of(method: str, case: str) -> Path:
-            return self._path(EDITED if method else PHOTOS, method, case)
+            kind = EDITED if method else PHOTOS  # photos are the same for all methods
+            return self._path(kind, results[method or shown[0]], case)
 
         chosen = {
             "Cases at random": random_cases(complete),
@@ -173,6 +189,12 @@ class Evaluation:
             for title, indices in chosen.items()
             if indices
         }
+
+
+def _needed(settings: Settings) -> list[tuple[str, str]]:
+    """Libraries of the report and what for, to be asked for before the work and not after it."""
+    inception = [("torch_fidelity", "FID")] if settings.judges.inception else []
+    return [("pyarrow", PARQUET_PURPOSE), *inception]
 
 
 def choose_reference(names: Sequence[str], reference: str | None) -> str:
@@ -186,5 +208,5 @@ def choose_reference(names: Sequence[str], reference: str | None) -> str:
         ours = [name for base, name in bases if base in RECIPES and base != PAPER_NAME]
         return next(iter((*ours, *names)))
     if reference not in names:
-        raise FiceError(f"The reference {reference} is none of the methods {', '.join(names)}.")
+        raise FiceError(f"The reference {reference} is not one of the methods {', '.join(names)}.")
     return reference

@@ -106,12 +106,21 @@ def _missing(files: JudgeFiles, models: str) -> dict[str, str]:
     reasons = {
         "text match": (
             files.clip,
-            "no CLIP that guides nothing; give --judge-clip",
+            "there is no CLIP that guided none of the edits; give --judge-clip",
         ),
-        "pose": (files.chart, "no body chart network that guides nothing; give --judge-chart"),
-        "identity": (files.arcface, "no weights of ArcFace; give --arcface"),
-        "FID and KID of Inception": (files.inception, "no weights of Inception; give --inception"),
-        "LPIPS": (files.lpips or None, "not asked for; give --lpips, its weights must be on disk"),
-        "attributes": (models == DEMO or None, "can be read in the demo world only"),
+        "pose": (
+            files.chart,
+            "there is no body chart network that guided none of the edits; give --judge-chart",
+        ),
+        "identity": (files.arcface, "there are no weights of ArcFace; give --arcface"),
+        "FID and KID of Inception": (
+            files.inception,
+            "there are no weights of Inception; give --inception",
+        ),
+        "LPIPS": (
+            files.lpips or None,
+            "it was not asked for; give --lpips (its weights must be on disk)",
+        ),
+        "attributes": (models == DEMO or None, "they can only be read in the demo world"),
     }
     return {name: reason for name, (given, reason) in reasons.items() if given is None}

@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 from torch import Tensor
 
-from ...base.files import write_whole
+from ...base.files import read_text, write_whole
 from ...base.images import write_image
 from .plan import Unit
 
@@ -19,6 +19,7 @@ Row: TypeAlias = dict[str, object]
 """One edit: what was asked for, what it measures, and what went wrong."""
 
 EDITED, GENERATED, PHOTOS = "edited", "generated", "photos"
+UNREAD = "unread"  # of a row: its photo could not be read, which may be mended
 
 
 def part_path(folder: Path, unit: Unit) -> Path:
@@ -48,8 +49,9 @@ def write_part(folder: Path, unit: Unit, rows: Sequence[Row]) -> None:
 
 def read_part(folder: Path, unit: Unit) -> list[Row]:
     """The rows of a finished unit."""
-    lines = part_path(folder, unit).read_text(encoding="utf-8").splitlines()
-    return [cast("Row", json.loads(line)) for line in lines]
+    # Not `splitlines`, which also ends lines where JSON allows a character within a text.
+    lines = read_text(part_path(folder, unit)).split("\n")
+    return [cast("Row", json.loads(line)) for line in lines if line]
 
 
 @contextlib.contextmanager

@@ -39,13 +39,15 @@ class Wanted:
         """Reads `NAME` or `NAME#COUNT`.
 
         Raises:
-            FiceError: if the count is no number above 0.
+            FiceError: if the count is not a number above 0.
         """
         name, mark, count = text.rpartition("#")
         if not mark:
             return Wanted(text)
         if not count.isdecimal() or int(count) < 1:
-            raise FiceError(f"{text}: behind # stands a number of cases.")
+            raise FiceError(
+                f"{text}: what follows # is not a number of cases; write e.g. tuned#40."
+            )
         return Wanted(name, int(count))
 
 

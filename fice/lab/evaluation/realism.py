@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...base.errors import FiceError
 from ...base.images import read_image, to_pixels
 from ...checkpoints.reader import read_checkpoint
 from ...checkpoints.tensors import state_dict
@@ -91,10 +92,17 @@ def read_features(
 
 
 def real_pictures(data: CaseSet, models: ModelSet, cases: int) -> Iterator[Tensor]:
-    """Real photos at the size of the generator, as many as there are cases, or some more."""
+    """Real photos at the size of the generator, of as many cases as there are, or some more.
+
+    Those that cannot be read, or show nobody, are left out.
+    """
     for index in range(min(len(data), max(cases, FEWEST_REAL))):
-        photo = data.real(index)[None]
-        yield crop_each(photo, choose_frames(photo, "auto", models))[0]
+        try:
+            photo = data.real(index)[None]
+            framed = crop_each(photo, choose_frames(photo, "auto", models))[0]
+        except FiceError:
+            continue
+        yield framed
 
 
 def set_metrics(features: Features, method: str) -> dict[str, Interval | None]:
@@ -103,23 +111,31 @@ def set_metrics(features: Features, method: str) -> dict[str, Interval | None]:
         f"{name}_{kind}": set_distance(kernel, own, features.real)
         for kind, own in features.sets[method].items()
         for name, kernel in KERNELS.items()
-        if len(own) > 1
+        if min(len(own), len(features.real)) > 1
     }
 
 
 def set_differences(
-    features: Features, method: str, reference: str, shared: int
+    features: Features, method: str, reference: str, shared: Mapping[str, Sequence[int]]
 ) -> dict[str, Interval | None]:
-    """The same of `method` less those of `reference`, over the first `shared` cases of both."""
-    pairs = {
-        kind: (features.sets[method][kind][:shared], features.sets[reference][kind][:shared])
-        for kind in (EDITED, GENERATED)
-    }
+    """The same of `method` less those of `reference`, over the pictures of the same cases.
+
+    Args:
+        features: of all pictures.
+        method: a method.
+        reference: another.
+        shared: for each of the two, which of its pictures are of cases that both have.
+    """
+
+    def of(name: str, kind: str) -> Tensor:
+        return features.sets[name][kind][list(shared[name])]
+
+    pairs = {kind: (of(method, kind), of(reference, kind)) for kind in (EDITED, GENERATED)}
     return {
         f"{name}_{kind}": set_difference(kernel, own, other, features.real)
         for kind, (own, other) in pairs.items()
         for name, kernel in KERNELS.items()
-        if shared > 1
+        if min(len(own), len(features.real)) > 1
     }
 
 

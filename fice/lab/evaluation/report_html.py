@@ -73,6 +73,7 @@ def as_html(report: Json, sheets: Mapping[str, Pixels]) -> str:
     body = "".join(
         (
             _head(report),
+            _failed(report),
             _questions(report),
             _table("Results", report, (*SHOWN_METRICS, *SET_METRICS)),
             _table("Generated pictures, before stitching", report, GENERATED_METRICS),
@@ -107,6 +108,18 @@ def _head(report: Json) -> str:
         f"<h1>FICE evaluation</h1><p><code>{escape(str(report['command']))}</code></p>"
         f"<p>{escape('; '.join(facts))}.</p>{warned}"
     )
+
+
+def _failed(report: Json) -> str:
+    failed = _json(report["failed"])
+    rows = [
+        (str(one["case"]), str(one["error"]), ", ".join(map(str, _list(one["methods"]))))
+        for one in map(_json, _list(failed["rows"]))
+    ]
+    if not rows:
+        return ""
+    told = f"{failed['edits']} of {failed['tried']} edits failed; all figures rest on the others."
+    return f"<h2>Failed edits</h2><p>{told}</p>" + _rows(("case", "why", "methods"), rows)
 
 
 def _questions(report: Json) -> str:
@@ -220,16 +233,14 @@ def _explanations(report: Json) -> str:
     metrics = [_json(one) for one in _json(report["metrics"]).values()]
     rows = [(str(one["title"]), str(one["better"]), str(one["meaning"])) for one in metrics]
     missing = [(name, str(why)) for name, why in _json(report["not_measured"]).items()]
-    failed = [
-        (str(one["name"]), str(text)) for one in _methods(report) for text in _list(one["errors"])
-    ]
     parts = ["<h2>What the figures mean</h2>", _rows(("metric", "better", "meaning"), rows)]
     if missing:
         parts += ["<h2>Not measured</h2>", _rows(("what", "why"), missing)]
-    if failed:
-        parts += ["<h2>Failed edits</h2>", _rows(("method", "why"), failed)]
-    bold = "Bold: differs from the reference method, whose row is tinted; its interval of the "
-    return f"<p>{bold}paired difference excludes 0.</p>{''.join(parts)}"
+    bold = (
+        "Bold: differs from the reference method, whose row is tinted: the interval of the paired "
+        "difference excludes 0."
+    )
+    return f"<p>{bold}</p>{''.join(parts)}"
 
 
 def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

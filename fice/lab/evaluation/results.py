@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...base.files import write_whole
 from .bootstrap import Floats
@@ -18,6 +19,7 @@ from .optional import require
 from .parts import Row
 
 NUMBERS: tuple[str, ...] = (*METRICS, "seconds", "steps")
+PARQUET_PURPOSE = "Writing results.parquet"
 TEXTS = ("method", "case", "text", "source_text", "wanted", "error")
 
 
@@ -30,20 +32,27 @@ class MethodResults:
         columns: each metric per case, `[N]` over all cases of the evaluation, NaN where there is
             none; the mean over the seeds.
         by_seed: mean of each metric over the cases, for each seed.
+        shown: the seed whose pictures stand for a case, the first that has any, by the case's id.
         tried: number of edits.
-        errors: what went wrong, one per failed edit.
+        failed: the rows of failed edits.
     """
 
     name: str
     columns: Mapping[str, Floats]
     by_seed: Mapping[int, Mapping[str, float]]
+    shown: Mapping[str, int]
     tried: int
-    errors: tuple[str, ...]
+    failed: tuple[Row, ...]
 
     @property
     def cases(self) -> int:
         """Number of cases with a result."""
-        return int((~np.isnan(self.columns["seconds"])).sum())
+        return int(self.have.sum())
+
+    @property
+    def have(self) -> NDArray[np.bool_]:
+        """Which cases have a result, `[N]`."""
+        return ~np.isnan(self.columns["seconds"])
 
 
 def by_method(
@@ -53,10 +62,20 @@ def by_method(
     results: list[MethodResults] = []
     for name in methods:
         own = [row for row in rows if row["method"] == name]
-        errors = tuple(str(row["error"]) for row in own if row["error"])
+        failed = tuple(row for row in own if row["error"])
         columns = {number: _per_case(own, number, cases) for number in NUMBERS}
-        results.append(MethodResults(name, columns, _by_seed(own, cases), len(own), errors))
+        by_seed, shown = _by_seed(own, cases), _shown(own)
+        results.append(MethodResults(name, columns, by_seed, shown, len(own), failed))
     return results
+
+
+def _shown(rows: Sequence[Row]) -> dict[str, int]:
+    """The first seed in the order of the rows that a case has a result of."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if not row["error"]:
+            found.setdefault(str(row["case"]), int(str(row["seed"])))
+    return found
 
 
 def _by_seed(rows: Sequence[Row], cases: Sequence[str]) -> dict[int, dict[str, float]]:
@@ -87,10 +106,10 @@ def write_parquet(path: Path, rows: Sequence[Row]) -> None:
     Raises:
         FiceError: if pyarrow is missing or the file cannot be written.
     """
-    arrow = require("pyarrow", "Writing results.parquet")
-    parquet = require("pyarrow.parquet", "Writing results.parquet")
+    arrow = require("pyarrow", PARQUET_PURPOSE)
+    parquet = require("pyarrow.parquet", PARQUET_PURPOSE)
     fields = [(name, arrow.string()) for name in TEXTS]
-    fields += [("seed", arrow.int64()), *((name, arrow.float64()) for name in NUMBERS)]
+    fields += [("seed", arrow.uint64()), *((name, arrow.float64()) for name in NUMBERS)]
     schema = arrow.schema(fields)
     table = arrow.Table.from_pylist([_flat(row) for row in rows], schema=schema)
     buffer = BytesIO()

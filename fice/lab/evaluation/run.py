@@ -13,9 +13,10 @@ from typing import TypeAlias
 import torch
 
 from ...base.errors import FiceError
+from .case import CaseSet
 from .parts import Row, part_path, read_part
 from .plan import Settings, Unit
-from .unit_work import Workshop, do_unit
+from .unit_work import Workshop, do_unit, is_done
 
 OnDone = Callable[[Unit, float], None]
 """Takes a finished unit and its seconds per edit."""
@@ -25,21 +26,21 @@ _Outcomes: TypeAlias = Iterator[tuple[Unit, float | None]]
 _workshops: list[Workshop] = []  # of a worker process, which works on one evaluation only
 
 
-def pending(settings: Settings, units: Sequence[Unit]) -> list[Unit]:
+def pending(settings: Settings, units: Sequence[Unit], data: CaseSet) -> list[Unit]:
     """The units that are not done."""
-    return [unit for unit in units if not part_path(settings.folder, unit).is_file()]
+    return [unit for unit in units if not is_done(settings.folder, unit, data)]
 
 
-def run_units(settings: Settings, units: Sequence[Unit], on_done: OnDone) -> None:
-    """Does the units that are not done.
+def run_units(settings: Settings, todo: Sequence[Unit], on_done: OnDone) -> None:
+    """Does units; those that another run does meanwhile are not done twice.
 
     Each is written at once when it is finished, so whatever ends a run costs the unfinished ones
     only, and no unit is done twice.
 
     Raises:
-        FiceError: if a photo, text or weight file cannot be used, or a process died.
+        FiceError: if a method or weight file cannot be used, a result cannot be written, or a
+            process died. An edit that fails is a row that says so.
     """
-    todo = pending(settings, units)
     processes = min(settings.processes, len(todo))
     done = _side_by_side(settings, todo, processes) if processes > 1 else _here(settings, todo)
     for unit, seconds in done:
@@ -78,8 +79,8 @@ def _side_by_side(
         yield from _free_ones_first(units, do)
     except BrokenProcessPool:
         raise FiceError(
-            "A worker process was ended, perhaps for want of memory. What is finished is kept: run "
-            "the same command again, with fewer --processes or a smaller --batch."
+            "A worker process was ended, perhaps because memory ran out. What is finished is kept: "
+            "run the same command again, with fewer --processes or a smaller --batch."
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -80,6 +80,7 @@ def summarise(findings: Findings) -> Json:
         "sweeps": [asdict(sweep) for sweep in find_sweeps([one.name for one in findings.results])],
         "metrics": {name: asdict(metric) for name, metric in {**METRICS, **SET_METRICS}.items()},
         "not_measured": findings.judges.missing,
+        "failed": _failed(findings),
         "warnings": warnings(findings),
     }
 
@@ -108,9 +109,29 @@ def warnings(findings: Findings) -> list[str]:
             "Methods were tried on different numbers of cases; differences rest on those that both "
             "have."
         )
-    failed = {one.name: len(one.errors) for one in findings.results if one.errors}
-    found += [f"{name}: {count} edits failed." for name, count in failed.items()]
+    found += [
+        f"{one.name}: {len(one.failed)} of {one.tried} edits failed."
+        for one in findings.results
+        if one.failed
+    ]
     return found
+
+
+def _failed(findings: Findings) -> Json:
+    """How many edits failed, and why: one row per case and reason, with the methods it befell."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for one in findings.results:
+        for row in one.failed:
+            methods = rows.setdefault((str(row["case"]), str(row["error"])), [])
+            methods += [] if one.name in methods else [one.name]
+    return {
+        "edits": sum(len(one.failed) for one in findings.results),
+        "tried": sum(one.tried for one in findings.results),
+        "rows": [
+            {"case": case, "error": error, "methods": methods}
+            for (case, error), methods in rows.items()
+        ],
+    }
 
 
 def _method(
@@ -125,8 +146,8 @@ def _method(
         "settings": open_method(one.name).settings,
         "cases": one.cases,
         "edits": one.tried,
-        "failed": len(one.errors),
-        "errors": sorted(set(one.errors)),
+        "failed": len(one.failed),
+        "errors": sorted({str(row["error"]) for row in one.failed}),
         "metrics": _as_json({**means, **sets}),
         "by_seed": _by_seed(one),
         "inception": dict(findings.inception.get(one.name, {})),
@@ -151,14 +172,13 @@ def _differences(findings: Findings, one: MethodResults) -> dict[str, Interval |
     result = {
         name: difference_interval(one.columns[name], reference.columns[name]) for name in NUMBERS
     }
-    have = [~np.isnan(each.columns["seconds"]) for each in (one, reference)]
-    # Pictures lie in the order of the cases, so the first ones of both are the same cases unless
-    # an edit failed.
-    shared = int((have[0] & have[1]).sum())
-    aligned = bool(have[0][:shared].all() and have[1][:shared].all())
-    if findings.features is None or not aligned:
+    if findings.features is None:
         return result
-    return {**result, **set_differences(findings.features, one.name, reference.name, shared)}
+    # Pictures lie in the order of the cases that have one; the same cases are taken of both.
+    both = one.have & reference.have
+    own, other = (np.flatnonzero(both[each.have]).tolist() for each in (one, reference))
+    pairs = {one.name: own, reference.name: other}
+    return {**result, **set_differences(findings.features, one.name, reference.name, pairs)}
 
 
 def _questions(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,11 +15,22 @@ from ...base.errors import FiceError
 from ...pipeline.frames import choose_frames, crop_each
 from ...pipeline.models import ModelSet, load_models
 from ...pipeline.precision import in_bfloat16
-from .case import Case, CaseSet
+from .case import Asked, Case, CaseSet
 from .judges import Judges, open_judges
-from .measures import METRICS, Look, measure_all
+from .measures import METRICS, Look, Values, measure_all
 from .methods import Method, Outcome, Task, open_method
-from .parts import EDITED, GENERATED, PHOTOS, Row, claimed, part_path, write_part, write_pictures
+from .parts import (
+    EDITED,
+    GENERATED,
+    PHOTOS,
+    UNREAD,
+    Row,
+    claimed,
+    part_path,
+    read_part,
+    write_part,
+    write_pictures,
+)
 from .plan import Settings, Unit
 
 CACHE = "cache"
@@ -75,28 +87,88 @@ def do_unit(unit: Unit, workshop: Workshop, *, wait: bool = True) -> float | Non
         Seconds of editing per case; None if another run is in the way and is not waited for.
 
     Raises:
-        FiceError: if a photo cannot be read. An edit that fails is a row that says so.
+        FiceError: if the method cannot be prepared, or a result not be written. A photo that cannot
+            be used and an edit that fails are rows that say so.
     """
     folder = workshop.settings.folder
     with claimed(folder, unit.part_name, wait=wait) as ours:
         if not ours:
             return None
-        if part_path(folder, unit).is_file():
+        if is_done(folder, unit, workshop.data):
             return 0.0
         method = open_method(unit.method)
         with claimed(folder, f"prepare-{unit.folder_name}", wait=wait) as free:
             if not free:
                 return None
             method.prepare(workshop.models, folder / CACHE)
-        cases = [workshop.data.case(index) for index in unit.cases]
-        rows: list[Row] = []
-        # Photos of one size go through the networks together.
-        for _, same_size in groupby(cases, lambda case: tuple(case.image.shape)):
-            framed = _frame(tuple(same_size), workshop.models, unit.seed)
-            rows.extend(_edit(framed, method, unit, workshop))
+        rows = list(_rows(unit, method, workshop))
         write_part(folder, unit, rows)
     seconds = [value for row in rows if isinstance(value := row["seconds"], float)]
     return sum(seconds) / len(seconds) if seconds else 0.0
+
+
+def is_done(folder: Path, unit: Unit, data: CaseSet) -> bool:
+    """Whether nothing is left to do; a photo that could not be read, and now can, is."""
+    if not part_path(folder, unit).is_file():
+        return False
+    unread = {row["case"] for row in read_part(folder, unit) if row.get(UNREAD)}
+    indices = [index for index in unit.cases if data.asked(index).id in unread] if unread else []
+    return not any(isinstance(_open(data, index), Case) for index in indices)
+
+
+def _rows(unit: Unit, method: Method, workshop: Workshop) -> Iterator[Row]:
+    """A row for each case, whatever becomes of it, in the order of the cases."""
+    opened = [_open(workshop.data, index) for index in unit.cases]
+    failed: dict[str, str] = {}
+    framed: list[_Framed] = []
+    # Photos of one size go through the networks together.
+    good = [one for one in opened if isinstance(one, Case)]
+    for _, same_size in groupby(good, lambda case: tuple(case.image.shape)):
+        one, errors = _frame_all(tuple(same_size), workshop.models, unit.seed)
+        failed |= errors
+        framed += [] if one is None else [one]
+    done = {row["case"]: row for one in framed for row in _edit(one, method, unit, workshop)}
+    for index, case in zip(unit.cases, opened, strict=True):
+        if isinstance(case, FiceError):
+            row = _row(workshop.data.asked(index), unit, error=str(case)) | {UNREAD: True}
+        else:
+            row = done.get(case.id) or _row(case, unit, error=failed[case.id])
+        yield row
+
+
+def _open(data: CaseSet, index: int) -> Case | FiceError:
+    """A case, or why there is none."""
+    try:
+        return data.case(index)
+    except FiceError as error:
+        return error
+
+
+def _frame_all(
+    cases: tuple[Case, ...], models: ModelSet, seed: int
+) -> tuple[_Framed | None, dict[str, str]]:
+    """The cases that can be framed, if any, and what is wrong with each of the others by its id."""
+    try:
+        return _frame(cases, models, seed), {}
+    except FiceError as error:
+        if len(cases) == 1:
+            return None, {cases[0].id: str(error)}
+    each = [_frame_all((case,), models, seed) for case in cases]
+    errors = {name: text for _, wrong in each for name, text in wrong.items()}
+    framed = [one for one, _ in each if one is not None]
+    return (_together(framed) if framed else None), errors
+
+
+def _together(framed: Sequence[_Framed]) -> _Framed:
+    tasks = [one.task for one in framed]
+    task = replace(
+        tasks[0],
+        ids=tuple(name for one in tasks for name in one.ids),
+        photo=torch.cat([one.photo for one in tasks]),
+        texts=tuple(text for one in tasks for text in one.texts),
+        frames=tuple(frame for one in tasks for frame in one.frames),
+    )
+    return _Framed(tuple(case for one in framed for case in one.cases), task)
 
 
 def _frame(cases: tuple[Case, ...], models: ModelSet, seed: int) -> _Framed:
@@ -110,14 +182,17 @@ def _edit(framed: _Framed, method: Method, unit: Unit, workshop: Workshop) -> li
     started = time.perf_counter()
     try:
         outcome = method(framed.task, workshop.models, workshop.settings.folder / CACHE)
+        seconds = (time.perf_counter() - started) / len(framed.cases)
+        look = Look(framed.cases, framed.task.photo, outcome, workshop.models, workshop.judges)
+        columns = measure_all(look)
     except FiceError as error:
         if len(framed.cases) == 1:
             return [_row(framed.cases[0], unit, error=str(error))]
         # One bad case must not take the others of its batch with it.
         alone = [_only(framed, index) for index in range(len(framed.cases))]
         return [row for one in alone for row in _edit(one, method, unit, workshop)]
-    seconds = (time.perf_counter() - started) / len(framed.cases)
-    return _judged(framed, outcome, unit, workshop, seconds)
+    _write_all(framed, outcome, unit, workshop.settings.folder)
+    return [row | {"seconds": seconds} for row in _judged(framed, outcome, columns, unit)]
 
 
 def _only(framed: _Framed, index: int) -> _Framed:
@@ -133,25 +208,26 @@ def _only(framed: _Framed, index: int) -> _Framed:
 
 
 def _judged(
-    framed: _Framed, outcome: Outcome, unit: Unit, workshop: Workshop, seconds: float
+    framed: _Framed, outcome: Outcome, columns: Mapping[str, Values], unit: Unit
 ) -> list[Row]:
-    look = Look(framed.cases, framed.task.photo, outcome, workshop.models, workshop.judges)
-    columns = measure_all(look)
     rows: list[Row] = []
+    for index, case in enumerate(framed.cases):
+        measured = {name: values[index] for name, values in columns.items()}
+        rows.append(_row(case, unit) | measured | {"steps": outcome.steps})
+    return rows
+
+
+def _write_all(framed: _Framed, outcome: Outcome, unit: Unit, folder: Path) -> None:
     for index, case in enumerate(framed.cases):
         pictures: dict[str, Tensor] = {
             PHOTOS: framed.task.photo[index],
             EDITED: outcome.image[index],
             GENERATED: outcome.generated[index],
         }
-        write_pictures(workshop.settings.folder, unit, case.id, pictures)
-        row = _row(case, unit)
-        row |= {name: values[index] for name, values in columns.items()}
-        rows.append(row | {"seconds": seconds, "steps": outcome.steps})
-    return rows
+        write_pictures(folder, unit, case.id, pictures)
 
 
-def _row(case: Case, unit: Unit, error: str = "") -> Row:
+def _row(case: Asked, unit: Unit, error: str = "") -> Row:
     numbers: Sequence[str] = (*METRICS, "seconds", "steps")
     return {
         "method": unit.method,

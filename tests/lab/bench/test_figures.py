@@ -22,6 +22,16 @@ from fice.lab.bench.table import write_page
 CPU = torch.device("cpu")
 
 
+@pytest.mark.parametrize("content", [b"{", '{"a": "é"}'.encode("latin-1")])
+def test_a_damaged_file_of_figures_is_told_in_a_sentence(tmp_path, capsys, content):
+    (tmp_path / "figures.json").write_bytes(content)
+    words = ("table", "--edits", tmp_path / "figures.json", "--out", tmp_path / "page.md")
+    assert main([str(word) for word in words]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("bench: ")
+    assert "figures.json" in said
+
+
 def test_gigaflops_counts_multiplications_and_additions():
     a = torch.rand(100, 200)
     assert gigaflops(lambda: a @ a.T) == pytest.approx(2 * 100 * 200 * 100 / 1e9)

@@ -78,6 +78,46 @@ class TestPairs:
             prints.append(open_cases(str(tmp_path)).fingerprint)
         assert prints[0] != prints[1]
 
+    def test_rows_and_captions_that_cannot_be_used_spare_the_others(self, tmp_path):
+        for name in "abc":
+            write_photo(tmp_path / f"{name}.png", 0.5)
+        (tmp_path / "a.txt").write_bytes("a café coloured dress".encode("cp1252"))
+        (tmp_path / "b.txt").write_text("a hat", encoding="utf-8-sig")
+        (tmp_path / "c.txt").write_text(" ")
+        data = open_cases(str(tmp_path))
+        assert data.ids() == ["a", "b", "c"]
+        assert (data.case(1).text, data.problem(1)) == ("a hat", "")
+        for index, why in ((0, r"a\.txt is not text in UTF-8"), (2, r"c\.txt has no text")):
+            assert data.asked(index).text == ""
+            with pytest.raises(FiceError, match=why):
+                data.case(index)
+            with pytest.raises(FiceError, match=why):
+                data.real(index)
+
+    def test_only_caption_in_another_encoding(self, tmp_path):
+        write_photo(tmp_path / "a.png", 0.5)
+        (tmp_path / "a.txt").write_bytes("a café coloured dress".encode("cp1252"))
+        with pytest.raises(FiceError, match=r"a\.txt is not text in UTF-8.* Save it again"):
+            open_cases(str(tmp_path))
+
+    @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
+    def test_encodings_of_tables(self, tmp_path, kind):
+        path = tmp_path / f"table.{kind}"
+        break_inside = "\u2028" if kind == "jsonl" else ""
+        row = {"image": "é.png", "text": f"a café{break_inside} dress"}
+        between = {"csv": ",", "tsv": "\t"}.get(kind)
+        lines = [json.dumps(row, ensure_ascii=False)]
+        if between:
+            lines = [between.join(row), between.join(row.values())]
+        text = "\n".join(lines)
+        path.write_bytes(text.encode("utf-8-sig"))
+        data = open_cases(str(path))
+        assert data.ids() == ["é"]
+        assert data.asked(0).text == row["text"]
+        path.write_bytes(text.replace(break_inside, "").encode("latin-1"))
+        with pytest.raises(FiceError, match=rf"table\.{kind} is not text in UTF-8.* Save it"):
+            open_cases(str(path))
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [
@@ -94,7 +134,8 @@ class TestPairs:
     @pytest.mark.parametrize(
         ("name", "content", "message"),
         [
-            ("pairs.jsonl", "{", "cannot be read as a table"),
+            ("pairs.jsonl", "{", "cannot be read as a table: line 1 is not JSON"),
+            ("pairs.jsonl", "\n[1]", "line 2 is not a JSON object"),
             ("pairs.parquet", "no", "cannot be read as a table"),
             ("pairs.xls", "no", "not a table that can be read"),
         ],
@@ -180,6 +221,9 @@ class TestViton:
             open_cases(f"viton:{root}", texts)
         with pytest.raises(FiceError, match="no list of test pairs"):
             open_cases(f"viton:{tmp_path}", texts)
+        (root / "test_pairs.txt").write_bytes("é.jpg g1.jpg\n".encode("latin-1"))
+        with pytest.raises(FiceError, match=r"test_pairs\.txt is not text in UTF-8"):
+            open_cases(f"viton:{root}", texts)
         (root / "test_pairs.txt").write_text("p1.jpg\n")
         with pytest.raises(FiceError, match=r"Line 1 of test_pairs\.txt"):
             open_cases(f"viton:{root}", texts)
@@ -209,6 +253,21 @@ class TestFashionGen:
         assert sorted(case.text for case in cases) == ["a shirt 0", "a shirt 1", "a shirt 2"]
         assert all(case.text != case.source_text for case in cases)
         assert level_of(cases[2].image) == 80 / 255
+
+    def test_photos_that_cannot_be_read(self, tmp_path):
+        path = tmp_path / "val.h5"
+        write_fashion_gen(path)
+        data = open_cases(f"fashion-gen:{path}")
+        with h5py.File(path, "a") as file:
+            del file["input_image"]
+            file["input_image"] = np.zeros((1, SIDE, SIDE, 3), np.uint8)
+        assert data.case(0).image.shape == (3, SIDE, SIDE)
+        with pytest.raises(FiceError, match=r"Photo 1 of val\.h5 cannot be read"):
+            data.case(1)
+        with h5py.File(path, "a") as file:
+            del file["input_image"]
+        with pytest.raises(FiceError, match="has no input_image"):
+            open_cases(f"fashion-gen:{path}")
 
     def test_wrong_files(self, tmp_path):
         write_fashion_gen(tmp_path / "val.h5")
@@ -244,5 +303,8 @@ class TestDeepFashion:
         with pytest.raises(FiceError, match="No caption"):
             open_cases(f"deepfashion-mm:{tmp_path}")
         (tmp_path / "captions.json").write_text("[1]")
-        with pytest.raises(FiceError, match="no JSON object"):
+        with pytest.raises(FiceError, match="not a JSON object"):
+            open_cases(f"deepfashion-mm:{tmp_path}")
+        (tmp_path / "captions.json").write_bytes('{"a.jpg": "café"}'.encode("latin-1"))
+        with pytest.raises(FiceError, match=r"captions\.json is not text in UTF-8"):
             open_cases(f"deepfashion-mm:{tmp_path}")

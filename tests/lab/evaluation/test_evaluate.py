@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from dataclasses import replace
 
 import pyarrow.parquet
 import pytest
+import torch
 
 import fice.lab.evaluation.unit_work
-from fice.base.errors import FiceError, TextError
+from fice.base.errors import FiceError, ImageError, TextError
+from fice.base.images import write_image
 from fice.commands.evaluate import DEFAULT_METHODS
 from fice.commands.main import main
 from fice.inversion import RECIPES
@@ -18,7 +21,8 @@ from fice.lab.evaluation.bootstrap import Interval
 from fice.lab.evaluation.evaluate import Evaluation, choose_reference
 from fice.lab.evaluation.methods import ABLATIONS
 from fice.lab.evaluation.methods.copy_input import CopyInput
-from fice.lab.evaluation.parts import claimed, part_path, read_part
+from fice.lab.evaluation.methods.recipe import RecipeMethod
+from fice.lab.evaluation.parts import claimed, part_path, read_part, write_part
 from fice.lab.evaluation.plan import Settings, Wanted, folder_name
 from fice.lab.evaluation.questions import QUESTIONS, answer
 from fice.lab.evaluation.sweeps import Sweep, find_sweeps
@@ -123,7 +127,22 @@ class TestRun:
         report = evaluation.report("fice eval")
         copied = report["methods"][0]
         assert (copied["cases"], copied["failed"], copied["errors"]) == (4, 1, ["no such word"])
-        assert "copy: 1 edits failed." in report["warnings"]
+        assert "copy: 1 of 5 edits failed." in report["warnings"]
+
+    def test_sets_are_compared_over_the_cases_that_both_have(self, settings, monkeypatch):
+        _refuse(monkeypatch, RecipeMethod, lambda task: "1" in task.ids)
+        evaluation = run(replace(settings, seeds=(0,)))
+        copied = evaluation.report("fice eval", METHODS[-1])["methods"][0]
+        assert copied["difference_from_reference"]["kid_edited"]["cases"] == 4
+
+    def test_one_seed_that_failed_leaves_the_other_to_show(self, settings, monkeypatch):
+        _refuse(monkeypatch, RecipeMethod, lambda task: task.seed == 0 and "2" in task.ids)
+        report = run(settings).report("fice eval", METHODS[-1])
+        ours = report["methods"][-1]
+        assert (ours["cases"], ours["edits"], ours["failed"]) == (5, 10, 1)
+        assert ours["metrics"]["pose_iou"]["cases"] == ours["metrics"]["kid_edited"]["cases"] == 5
+        page = (settings.folder / "report.html").read_text(encoding="utf-8")
+        assert page.count("data:image/jpeg;base64,") == 2
 
     def test_a_unit_waits_for_another_process(self, tmp_path, settings):
         unit = Evaluation.plan(settings).units[0]
@@ -168,6 +187,124 @@ class TestRun:
 
 def _fail(*_):
     raise OSError("disk full")
+
+
+def _refuse(monkeypatch, method, when):
+    """Lets the edits of `method` fail `when` says so of their task."""
+    original = method.__call__
+
+    def call(self, task, models, cache):
+        if when(task):
+            raise TextError("no such word")
+        return original(self, task, models, cache)
+
+    monkeypatch.setattr(method, "__call__", call)
+
+
+class TestBadRows:
+    """One rule: noted, counted, told at the end, and the run goes on with the others."""
+
+    ROWS = (
+        "0.png,red",
+        "gone.png,green",
+        "broken.png,blue",
+        "1.png,red",
+        "empty.png,green",
+        "2.png,",
+        "nobody.png,blue",
+        "3.png,a hat",
+        "4.png,blue",
+    )
+    GOOD = ("0", "1", "4")
+
+    @pytest.fixture
+    def table(self, photos, monkeypatch):
+        (photos / "broken.png").write_bytes((photos / "0.png").read_bytes()[:60])
+        (photos / "empty.png").write_bytes(b"")
+        write_image(photos / "nobody.png", torch.zeros(3, 16, 16))
+        path = photos / "rows.csv"
+        path.write_text("\n".join(("image,text", *self.ROWS)), encoding="utf-8")
+        frames = fice.lab.evaluation.unit_work.choose_frames
+
+        def choose(photo, frame, models):
+            if bool((photo.flatten(1).amax(1) == 0).any()):
+                raise ImageError("Nobody was found.")
+            return frames(photo, frame, models)
+
+        monkeypatch.setattr(fice.lab.evaluation.unit_work, "choose_frames", choose)
+        return path
+
+    @pytest.mark.parametrize("batch", [1, 4, 9])
+    def test_spare_the_others(self, table, tmp_path, batch):
+        methods = (Wanted("copy"), Wanted("tuned@steps=2"))
+        settings = Settings(tmp_path / "out", str(table), methods, batch=batch)
+        report = run(settings).report("fice eval")
+        failed = report["failed"]
+        assert (failed["edits"], failed["tried"]) == (12, 18)
+        why = {row["case"]: row["error"] for row in failed["rows"]}
+        assert why.keys() == {"gone", "broken", "empty", "2", "nobody", "3"}
+        assert "no image gone.png" in why["gone"]
+        assert "broken.png" in why["broken"]
+        assert "Row 6 of rows.csv has no text" in why["2"]
+        assert "Nobody was found" in why["nobody"]
+        assert "No word of the text" in why["3"]
+        table = pyarrow.parquet.read_table(settings.folder / "results.parquet").to_pylist()
+        good = [row["case"] for row in table if row["method"] != "copy" and not row["error"]]
+        assert tuple(good) == self.GOOD
+        assert all((row["error"] == "") == (row["seconds"] is not None) for row in table)
+        page = (settings.folder / "report.html").read_text(encoding="utf-8")
+        assert "12 of 18 edits failed" in page
+        assert "no image gone.png" in page
+
+    def test_those_that_can_be_framed_are_edited_together(self, table, tmp_path, edits):
+        run(Settings(tmp_path / "out", str(table), (Wanted("copy"),), batch=9))
+        assert edits[0] == ("copy", 0, ("0", "1", "3", "4"))
+
+    def test_a_photo_that_was_mended_is_tried_again(self, table, photos, tmp_path, edits):
+        settings = Settings(tmp_path / "out", str(table), (Wanted("copy"),), batch=2)
+        run(settings)
+        assert run(settings).pending() == []
+        tried = len(edits)
+        for name in ("gone", "broken"):
+            write_image(photos / f"{name}.png", torch.rand(3, 16, 16))
+        assert len(Evaluation.plan(settings).pending()) == 2
+        report = run(settings).report("fice eval")
+        assert len(edits) == tried + 2
+        assert report["failed"]["edits"] == 4
+
+    def test_a_full_disk_is_no_bad_row(self, settings, monkeypatch):
+        def full(*_):
+            raise FiceError("no room")
+
+        monkeypatch.setattr(fice.lab.evaluation.unit_work, "write_pictures", full)
+        with pytest.raises(FiceError, match="no room"):
+            run(settings)
+
+    def test_command_tells_before_and_after(self, table, tmp_path, capsys):
+        words = ("eval", table, "--out", tmp_path / "out", "--methods", "copy")
+        assert main([str(word) for word in words]) == 0
+        said = capsys.readouterr()
+        before, _, after = said.err.partition("eval:")
+        assert "2 of 9 cases cannot be tried and are left out" in before
+        assert "no image gone.png" in before
+        assert "6 of 9 edits failed" in after
+        assert "Nobody was found" in after
+
+    def test_command_fails_if_none_worked(self, photos, tmp_path, capsys):
+        for path in photos.glob("*.png"):
+            path.write_bytes(b"")
+        words = ("eval", str(photos), "--out", str(tmp_path / "out"), "--methods", "copy")
+        assert main(list(words)) == 1
+        assert "5 of 5 edits failed" in capsys.readouterr().err
+        assert (tmp_path / "out" / "report.html").is_file()
+
+    def test_no_photo_at_all_is_told_before_networks_load(self, photos, tmp_path, monkeypatch):
+        for path in photos.glob("*.png"):
+            path.unlink()
+        monkeypatch.setattr(fice.lab.evaluation.unit_work, "load_models", _fail)
+        settings = Settings(tmp_path / "out", str(photos), (Wanted("copy"),))
+        with pytest.raises(FiceError, match=r"None of the 5 cases can be tried.*0\.png"):
+            Evaluation.plan(settings)
 
 
 class TestReport:
@@ -262,7 +399,7 @@ class TestPlan:
     def test_reference(self):
         assert choose_reference(["copy", "paper", "tuned@steps=3", "x"], None) == "tuned@steps=3"
         assert choose_reference(["copy", "paper"], None) == "copy"
-        with pytest.raises(FiceError, match="none of the methods"):
+        with pytest.raises(FiceError, match="not one of the methods"):
             choose_reference(["copy"], "paper")
 
     def test_every_recipe_is_tried_by_default(self):
@@ -347,8 +484,7 @@ class TestCommand:
         [
             (("--methods", "magic"), "There is no method 'magic'"),
             (("--sweep", "tuned=1"), "--sweep tuned=1"),
-            (("--seeds", "0,x"), "'x' is no whole number"),
-            (("--methods", "copy", "--reference", "paper"), "none of the methods"),
+            (("--methods", "copy", "--reference", "paper"), "not one of the methods"),
         ],
     )
     def test_wrong_use_is_one_sentence(self, tmp_path, photos, capsys, options, message):
@@ -362,3 +498,23 @@ def test_finished_parts_are_found_by_their_file(settings):
     path.parent.mkdir(parents=True)
     path.write_text("")
     assert len(evaluation.pending()) == len(evaluation.units) - 1
+
+
+def test_largest_seed_has_a_place_in_the_table(settings):
+    largest = replace(settings, seeds=((1 << 64) - 1,), cases=1)
+    run(largest).report("fice eval")
+    table = pyarrow.parquet.read_table(settings.folder / "results.parquet")
+    assert set(table["seed"].to_pylist()) == {(1 << 64) - 1}
+
+
+def test_library_of_the_report_is_asked_for_before_the_work(settings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(FiceError, match="needs the package pyarrow"):
+        Evaluation.plan(settings)
+
+
+def test_texts_with_line_separators_come_back(settings):
+    unit = Evaluation.plan(settings).units[0]
+    rows = [{"text": "red\u2028blue\x85green", "case": "0"}]
+    write_part(settings.folder, unit, rows)
+    assert read_part(settings.folder, unit) == rows

@@ -29,7 +29,7 @@ def look(tiny_models, judges, photo):
     image = photos.clone()
     image[1, :, : SIDE // 2] *= 0.9
     mask = torch.ones(2, 1, SIDE, SIDE)
-    cases = [Case("a", photo, "red", "blue"), Case("b", photo, "green")]
+    cases = [Case("a", "red", "blue", image=photo), Case("b", "green", image=photo)]
     return Look(cases, photos, Outcome(image, image, mask, 3), tiny_models, judges)
 
 

@@ -64,7 +64,7 @@ class TestNames:
         [
             ("magic", "There is no method 'magic'"),
             ("tuned@magic=1", "no number called 'magic'"),
-            ("tuned@steps=many", "no possible change"),
+            ("tuned@steps=many", "not a possible change"),
             ("tuned@steps=0", "at least 1"),
             ("tuned@finish=bow", "choose garment or head or none"),
             ("tuned@keep_best=maybe", "choose true or false"),

@@ -54,7 +54,7 @@ class TestFeatures:
         # The tiny judge sees hue only, so a darker picture is the same to it.
         assert values["dark"] == pytest.approx(values["same"], abs=30)
         assert values["red"] > values["same"] + 100
-        difference = set_differences(features, "red", "same", 6)
+        difference = set_differences(features, "red", "same", {"red": range(6), "same": range(6)})
         assert difference["kid_edited"].value == pytest.approx(values["red"] - values["same"])
         assert difference["kid_generated"].value == 0.0
 

@@ -13,7 +13,7 @@ from ....demo.world.attributes import Attributes
 from ....demo.world.captions import caption
 from ....demo.world.factors import decode, draw_z
 from ...demo.cases import FIRST_FIGURE, draw_case
-from ..case import Case
+from ..case import Asked, Case
 
 SIZE = 128  # pixels of a figure
 # Real pictures are of other figures than the cases: edits of the same ones would be too close.
@@ -41,6 +41,15 @@ class DemoCases:
         """The id of each case."""
         return [_name(index) for index in range(CASES)]
 
+    def asked(self, index: int) -> Asked:
+        """What the case `index` is asked for."""
+        return self.case(index)
+
+    def problem(self, index: int) -> str:
+        """Empty: every figure can be drawn."""
+        del index
+        return ""
+
     def case(self, index: int) -> Case:
         """The case `index`, see `fice.lab.demo.cases.draw_case`."""
         drawn = draw_case(index)
@@ -48,7 +57,7 @@ class DemoCases:
         rng = np.random.default_rng([78, index])
         said = caption(worn, rng, frozenset(drawn.targets), explicit=True)
         image = figure(drawn.figure_seed, SIZE)
-        return Case(_name(index), image, drawn.text, said, dict(drawn.targets))
+        return Case(_name(index), drawn.text, said, dict(drawn.targets), image=image)
 
     def real(self, index: int) -> Tensor:
         """A figure that is no case."""

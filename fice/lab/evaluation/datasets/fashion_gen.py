@@ -16,12 +16,13 @@ from torch import Tensor
 
 from ....base.errors import FiceError
 from ....base.images import to_float
-from ..case import Case, fingerprint_of
+from ..case import Asked, Case, fingerprint_of
 from ..optional import require
 from .texts import exchanged
 
 FRONT = "id_gridfs_1"  # the pose of a product's first photo, from the front
 ENCODING = "latin-1"
+IMAGES = "input_image"
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,42 @@ class FashionGenCases:
 
     def ids(self) -> Sequence[str]:
         """The id of each case: product and row."""
-        return [f"{product}-{row}" for product, row in zip(self.products, self.rows, strict=True)]
+        return [self._id(index) for index in range(len(self))]
+
+    def asked(self, index: int) -> Asked:
+        """What the case `index` is asked for."""
+        return Asked(self._id(index), self.texts[index], self.source_texts[index])
+
+    def problem(self, index: int) -> str:
+        """Empty: what a photo is shows only when it is read."""
+        del index
+        return ""
 
     def case(self, index: int) -> Case:
-        """The case `index`."""
-        image, text = self.real(index), self.texts[index]
-        return Case(self.ids()[index], image, text, self.source_texts[index])
+        """The case `index`.
+
+        Raises:
+            FiceError: if its photo cannot be read.
+        """
+        text, own = self.texts[index], self.source_texts[index]
+        return Case(self._id(index), text, own, image=self.real(index))
 
     def real(self, index: int) -> Tensor:
-        """The photo of the case `index`."""
-        with _open(self.path) as file:
-            pixels = np.asarray(file["input_image"][self.rows[index]], np.uint8)
+        """The photo of the case `index`.
+
+        Raises:
+            FiceError: if it cannot be read.
+        """
+        row = self.rows[index]
+        try:
+            with _open(self.path) as file:
+                pixels = np.asarray(file[IMAGES][row], np.uint8)
+        except (OSError, ValueError, IndexError) as error:
+            raise FiceError(f"Photo {row} of {self.path.name} cannot be read: {error}.") from None
         return to_float(pixels)
+
+    def _id(self, index: int) -> str:
+        return f"{self.products[index]}-{self.rows[index]}"
 
 
 def open_fashion_gen(path: Path, category: str = "") -> FashionGenCases:
@@ -76,6 +101,7 @@ def open_fashion_gen(path: Path, category: str = "") -> FashionGenCases:
         FiceError: if the file is missing, of another layout, or has no such photo.
     """
     with _open(path) as file:
+        _check_has(file, IMAGES)
         said = _column(file, "input_description")
         kinds = _column(file, "input_category")
         poses = _column(file, "input_pose")
@@ -87,7 +113,8 @@ def open_fashion_gen(path: Path, category: str = "") -> FashionGenCases:
     ]
     if not rows:
         known = ", ".join(sorted(set(kinds)))
-        raise FiceError(f"{path.name} has no front photo of {category!r}; it has {known}.")
+        wanted = f" of the category {category!r}" if category else ""
+        raise FiceError(f"{path.name} has no front photo{wanted}; it has {known}.")
     own = [said[row] for row in rows]
     return FashionGenCases(
         name=f"fashion-gen:{path.stem}{f':{category}' if category else ''}",
@@ -124,9 +151,13 @@ def _open(path: Path) -> Any:  # noqa: ANN401 - h5py comes without types
 
 
 def _column(file: Any, name: str) -> list[str]:  # noqa: ANN401 - h5py comes without types
+    _check_has(file, name)
+    return [_text(value) for value in np.asarray(file[name]).reshape(-1).tolist()]
+
+
+def _check_has(file: Any, name: str) -> None:  # noqa: ANN401 - h5py comes without types
     if name not in file:
         raise FiceError(f"The HDF5 file has no {name}; it is not a split of Fashion-Gen.")
-    return [_text(value) for value in np.asarray(file[name]).reshape(-1).tolist()]
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Pairs of photo and text in files: CSV, JSON lines, Parquet, or text files beside the photos."""
+"""Pairs of photo and text in files: CSV, TSV, JSON lines, Parquet, or texts beside the photos."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from torch import Tensor
 
-from ....base.errors import FiceError
+from ....base.errors import FiceError, ImageError
+from ....base.files import read_text
 from ....base.images import WRITABLE, read_image
-from ..case import Case, fingerprint_of
+from ..case import Asked, Case, fingerprint_of
 from ..optional import require
 
 Row = Mapping[str, object]
 
-PAIR_FILES = ("pairs.csv", "pairs.jsonl", "pairs.parquet")
+PAIR_FILES = ("pairs.csv", "pairs.tsv", "pairs.jsonl", "pairs.parquet")
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class Pair:
         path: of the photo.
         text: what is asked for.
         source_text: what the photo shows; may be empty.
+        flaw: why its row cannot be used; empty if it can.
     """
 
     id: str
     path: Path
     text: str
     source_text: str = ""
+    flaw: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,34 +67,55 @@ class PairCases:
         """The id of each case."""
         return [pair.id for pair in self.pairs]
 
+    def asked(self, index: int) -> Asked:
+        """What the case `index` is asked for."""
+        pair = self.pairs[index]
+        return Asked(pair.id, pair.text, pair.source_text)
+
+    def problem(self, index: int) -> str:
+        """What is wrong with the row `index`, or that its photo is missing; else empty."""
+        pair = self.pairs[index]
+        if pair.flaw or pair.path.is_file():
+            return pair.flaw
+        return f"There is no image {pair.path.name} in {pair.path.parent.absolute()}."
+
     def case(self, index: int) -> Case:
         """The case `index`.
 
         Raises:
-            ImageError: if its photo cannot be read.
+            FiceError: if it has a `problem`, or its photo cannot be read.
         """
         pair = self.pairs[index]
-        return Case(pair.id, read_image(pair.path), pair.text, pair.source_text)
+        return Case(pair.id, pair.text, pair.source_text, image=self.real(index))
 
     def real(self, index: int) -> Tensor:
         """The photo of the case `index`.
 
         Raises:
-            ImageError: if it cannot be read.
+            FiceError: if it has a `problem`, or its photo cannot be read.
         """
-        return read_image(self.pairs[index].path)
+        pair = self.pairs[index]
+        if problem := self.problem(index):
+            raise (FiceError if pair.flaw else ImageError)(problem)
+        try:
+            return read_image(pair.path)
+        except OSError as error:
+            raise FiceError(f"{pair.path} cannot be read: {error.strerror or error}.") from None
 
 
 def open_pairs(path: Path) -> PairCases:
     """Reads a file of pairs, or a folder.
 
     Args:
-        path: a `.csv`, `.jsonl` or `.parquet` file with the columns `image` and `text`, and
+        path: a `.csv`, `.tsv`, `.jsonl` or `.parquet` file with the columns `image` and `text`, and
             optionally `id` and `source_text`, where `image` is relative to the file; or a folder
             with such a file called `pairs`, or with `NAME.txt` beside each `NAME.jpg`.
 
+    Returns:
+        A pair per row, or per photo with a text; those that cannot be used have a `flaw`.
+
     Raises:
-        FiceError: if it is missing or has no usable pair.
+        FiceError: if it is missing, cannot be read as a table, or has no usable pair.
     """
     if path.is_dir():
         listed = [path / name for name in PAIR_FILES if (path / name).is_file()]
@@ -103,14 +128,14 @@ def open_pairs(path: Path) -> PairCases:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a CSV, JSON lines or Parquet file.
+    """The rows of a CSV, TSV, JSON lines or Parquet file.
 
     Raises:
         FiceError: if it is missing, damaged or of another kind.
     """
     if not path.is_file():
         raise FiceError(f"There is no file {path}.")
-    readers = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}
+    readers = {".csv": _csv, ".tsv": _tsv, ".jsonl": _json_lines, ".parquet": _parquet}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise FiceError(f"{path.name} is not a table that can be read; use {', '.join(readers)}.")
@@ -121,12 +146,27 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def _csv(path: Path) -> list[Row]:
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    return list(csv.DictReader(io.StringIO(read_text(path))))
+
+
+def _tsv(path: Path) -> list[Row]:
+    return list(csv.DictReader(io.StringIO(read_text(path)), delimiter="\t"))
 
 
 def _json_lines(path: Path) -> list[Row]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
+    # Not `splitlines`, which also ends lines where JSON allows a character within a text.
+    lines = read_text(path).split("\n")
+    return [_json_row(line, number) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _json_row(line: str, number: int) -> Row:
+    try:
+        row: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"line {number} is not JSON ({error})") from None
+    if not isinstance(row, dict):
+        raise ValueError(f"line {number} is not a JSON object of columns and values")
+    return cast("Row", row)
 
 
 def _parquet(path: Path) -> list[Row]:
@@ -137,11 +177,10 @@ def _parquet(path: Path) -> list[Row]:
 
 def _pair(row: Row, number: int, path: Path) -> Pair:
     missing = [name for name in ("image", "text") if not _field(row, name)]
-    if missing:
-        raise FiceError(f"Row {number} of {path.name} has no {' and no '.join(missing)}.")
+    flaw = f"Row {number} of {path.name} has no {' and no '.join(missing)}." if missing else ""
     image = _field(row, "image")
-    name = _field(row, "id") or file_id(image)
-    return Pair(name, path.parent / image, _field(row, "text"), _field(row, "source_text"))
+    name = _field(row, "id") or file_id(image) or f"row-{number}"
+    return Pair(name, path.parent / image, _field(row, "text"), _field(row, "source_text"), flaw)
 
 
 def _field(row: Row, name: str) -> str:
@@ -152,15 +191,22 @@ def _field(row: Row, name: str) -> str:
 def _beside(folder: Path) -> list[Pair]:
     photos = sorted(one for one in folder.iterdir() if one.suffix.lower() in WRITABLE)
     return [
-        Pair(photo.stem, photo, text.read_text(encoding="utf-8").strip())
-        for photo in photos
-        if (text := photo.with_suffix(".txt")).is_file()
+        _captioned(photo, text) for photo in photos if (text := photo.with_suffix(".txt")).is_file()
     ]
 
 
+def _captioned(photo: Path, caption: Path) -> Pair:
+    try:
+        text = read_text(caption).strip()
+    except FiceError as error:
+        return Pair(photo.stem, photo, "", flaw=str(error))
+    return Pair(photo.stem, photo, text, flaw="" if text else f"{caption} has no text.")
+
+
 def file_id(name: str) -> str:
-    """`name` without its suffix, as the name of one file."""
-    return Path(name).with_suffix("").as_posix().strip("/.").replace("/", "_")
+    """`name` without its suffix, as the name of one file; empty if it names none."""
+    path = Path(name)
+    return path.with_suffix("").as_posix().strip("/.").replace("/", "_") if path.name else ""
 
 
 def unique(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
@@ -170,7 +216,7 @@ def unique(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     for pair in pairs:
         count = seen[pair.id] = seen.get(pair.id, 0) + 1
         name = pair.id if count == 1 else f"{pair.id}-{count}"
-        result.append(Pair(name, pair.path, pair.text, pair.source_text))
+        result.append(replace(pair, id=name))
     return tuple(result)
 
 
@@ -180,4 +226,6 @@ def _checked(name: str, pairs: Sequence[Pair], path: Path) -> PairCases:
             f"{path} has no pair of photo and text; give a folder with photos and {PAIR_FILES[0]} "
             "(columns image, text) or with NAME.txt beside each NAME.jpg."
         )
+    if all(pair.flaw for pair in pairs):
+        raise FiceError(pairs[0].flaw)
     return PairCases(name, unique(pairs))

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from ....base.errors import FiceError
+from ....base.files import read_text
 from .pairs import read_rows
 
 T = TypeVar("T")
@@ -41,11 +42,11 @@ def read_object(path: Path) -> Mapping[str, object]:
         FiceError: if it is missing or something else.
     """
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content: object = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
         raise FiceError(f"{path} cannot be read as JSON: {error}.") from None
     if not isinstance(content, dict):
-        raise FiceError(f"{path.name} holds no JSON object of names and texts.")
+        raise FiceError(f"{path.name} is not a JSON object of names and texts.")
     return cast("dict[str, object]", content)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ....base.errors import FiceError
+from ....base.files import read_text
 from .fashion_gen import descriptions
 from .pairs import Pair, PairCases, unique
 from .texts import SHUFFLE_SEED, texts_by_garment
@@ -58,10 +59,10 @@ def open_viton(root: Path, texts: Path | None) -> PairCases:
 
 def _listed(root: Path) -> list[tuple[str, str]]:
     path = _first(root, PAIR_LISTS, "list of test pairs")
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line.split() for line in read_text(path).splitlines()]
     wrong = [number for number, words in enumerate(lines, start=1) if len(words) not in (0, 2)]
     if wrong:
-        raise FiceError(f"Line {wrong[0]} of {path.name} is not a photo and a garment.")
+        raise FiceError(f"Line {wrong[0]} of {path.name} does not name a photo and a garment.")
     return [(words[0], words[1]) for words in lines if words]
 
 

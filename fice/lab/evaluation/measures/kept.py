@@ -21,7 +21,7 @@ def _metrics() -> dict[str, Metric]:
         "outside_max": Metric(
             "outside, max",
             "lower",
-            "Largest change of a value where the method's own mask is 0; 0 is a proof.",
+            "Largest change of a value where the method's own mask is 0; 0 proves there is none.",
         )
     }
     for region in ("head", "background"):
@@ -35,10 +35,14 @@ def _metrics() -> dict[str, Metric]:
                 f"PSNR of the photo's {region} in dB; identical pixels count as {MOST_DB:g}.",
             ),
             f"{region}_ssim": Metric(
-                f"{region} SSIM", "higher", f"SSIM of the photo's {region}, the rest being equal."
+                f"{region} SSIM",
+                "higher",
+                f"SSIM of the photo's {region}, with the rest made equal.",
             ),
             f"{region}_lpips": Metric(
-                f"{region} LPIPS", "lower", f"LPIPS of the photo's {region}, the rest being equal."
+                f"{region} LPIPS",
+                "lower",
+                f"LPIPS of the photo's {region}, with the rest made equal.",
             ),
             f"{region}_psnr_generated": Metric(
                 f"{region} PSNR, generated",

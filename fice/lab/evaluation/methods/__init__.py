@@ -117,7 +117,7 @@ def _changed(method: Method, changes: str, name: str) -> Method:
         try:
             changed = _with(cast("DataclassInstance", method), field, value)
         except ValueError as error:
-            raise FiceError(f"{name}: {change!r} is no possible change: {error}") from None
+            raise FiceError(f"{name}: {change!r} is not a possible change: {error}") from None
         if changed is None:
             raise FiceError(f"{name}: the method has no number called {field!r}.")
         method = cast("Method", changed)

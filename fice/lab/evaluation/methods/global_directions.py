@@ -79,8 +79,8 @@ class GlobalDirections(OwnNumbers):
         if not bool((largest > 0).all()):
             silent = texts[int(largest[:, 0].argmin())]
             raise TextError(
-                f"No style of the generator answers to {silent!r}; lower the threshold "
-                f"{self.threshold}."
+                f"No style of the generator answers to {silent!r} strongly enough; lower the "
+                f"threshold, which is {self.threshold}."
             )
         return chosen / largest
 

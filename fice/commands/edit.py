@@ -1,0 +1,197 @@
+"""`fice edit`: the garment on one photo, changed by words."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ..base.errors import FiceError, ImageError
+from ..base.files import check_writable
+from ..base.frame import Box, area, intersection
+from ..reports.terminal import progress, say
+from .guides import add_guides, read_guides
+from .options import add_recipe, load_networks, load_recipe, some_text
+from .report import summary, write_json
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..base.types import JsonValue
+    from ..guidance.guides import Guide
+    from ..pipeline.edit import EditResult
+    from ..pipeline.frames import Framing
+    from ..pipeline.models import ModelSet
+
+DONE = 0
+REGION_NAMES = ("garment", "head")
+EDIT_SETTINGS = ("negative_text", "models", "seed", "steps", "loss")  # kept in a saved edit
+
+
+def add_edit(parser: argparse.ArgumentParser) -> None:
+    """Describes the command."""
+    parser.add_argument("photo", type=Path, help="PNG, JPEG, WebP, BMP or TIFF")
+    parser.add_argument("text", type=some_text, help="what the person should wear")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the edited photo")
+    parser.add_argument("--json", type=Path, help="also write a report")
+    parser.add_argument(
+        "--save-edit",
+        type=Path,
+        metavar="FILE",
+        help="also write the edit, for other photos",
+    )
+    parser.add_argument("--negative", default="", metavar="TEXT", help="what it should not be")
+    add_guides(parser)
+    parser.add_argument("--mask", type=Path, help="image that is white where the photo may change")
+    parser.add_argument(
+        "--person",
+        type=int,
+        nargs=4,
+        metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"),
+        help="box around the person in pixels; without it, the person is searched for, unless the "
+        "photo has the proportions of the generator's pictures",
+    )
+    parser.add_argument(
+        "--region",
+        choices=REGION_NAMES,
+        default="garment",
+        help="change the garment only, or all but the head as in the paper (default: garment)",
+    )
+    add_recipe(parser)
+    parser.set_defaults(run=_edit)
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """What the command line names, read and checked before any network is loaded.
+
+    Attributes:
+        photo: `[3, H, W]` in [0, 1].
+        mask: what may change, `[1, H, W]` in [0, 1].
+        guides: more wishes.
+        person: box around the person, which meets the photo.
+    """
+
+    photo: Tensor
+    mask: Tensor | None
+    guides: tuple[Guide, ...]
+    person: Box | None
+
+
+def _edit(options: argparse.Namespace) -> int:
+    # torch is imported here and not on top, so that wrong usage is told at once.
+    from ..base.images import write_image
+    from ..pipeline.edit import edit
+
+    _check_outputs(options)
+    given = _read(options)
+    recipe = load_recipe(options)
+    models = load_networks(options)
+    frame = _frame(given, models)
+    with progress(options.photo.name, recipe.inversion.steps) as advance:
+        result = edit(
+            given.photo,
+            options.text,
+            models=models,
+            recipe=recipe,
+            seed=options.seed,
+            region=options.region,
+            mask=given.mask,
+            frame=frame,
+            negative_text=options.negative,
+            guides=given.guides,
+            on_step=lambda step: advance(float(step.total.sum())),
+        )
+    write_image(options.out, result.image[0])
+    if options.json is not None:
+        write_json(options.json, result.report)
+    if options.save_edit is not None:
+        _save_edit(options.save_edit, options.text, result, models)
+    say(f"{options.out}: {summary(result.report)}")
+    return DONE
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Refuses places that cannot be written, or that two outputs would share.
+
+    Raises:
+        FiceError: saying which.
+    """
+    from ..base.images import check_suffix
+
+    check_suffix(options.out)
+    outputs: dict[str, Path | None] = {
+        "--out": options.out,
+        "--json": options.json,
+        "--save-edit": options.save_edit,
+    }
+    places: dict[Path, str] = {}
+    for name, path in outputs.items():
+        if path is None:
+            continue
+        place = check_writable(path).resolve()
+        if place in places:
+            raise FiceError(f"{places[place]} and {name} are both {path}; name two files.")
+        places[place] = name
+
+
+def _read(options: argparse.Namespace) -> _Given:
+    """Reads all pictures.
+
+    Raises:
+        ImageError: if one cannot be read, or mask or box do not belong to the photo.
+    """
+    from ..base.images import read_image, read_mask
+    from ..pipeline.photo import take_mask
+
+    photo = read_image(options.photo)
+    person = None if options.person is None else _person(options.person, photo)
+    mask = None if options.mask is None else read_mask(options.mask)
+    if mask is not None:
+        take_mask(mask, photo[None])
+    return _Given(photo, mask, read_guides(options), person)
+
+
+def _person(numbers: Sequence[int], photo: Tensor) -> Box:
+    """The box of an option; it may reach beyond the photo, but has to show some of it."""
+    left, top, right, bottom = numbers
+    found, (height, width) = (left, top, right, bottom), photo.shape[-2:]
+    named = f"The person box {list(found)} (left, top, right, bottom)"
+    if area(found) == 0:
+        raise ImageError(
+            f"{named} is empty: right must be larger than left, and bottom larger than top."
+        )
+    if area(intersection(found, (0, 0, width, height))) == 0:
+        raise ImageError(
+            f"{named} lies beside the photo, which is {width} wide and {height} high; move it onto "
+            "the person."
+        )
+    return found
+
+
+def _frame(given: _Given, models: ModelSet) -> Framing:
+    """The frame of the person's box, if there is one."""
+    from ..framing import frame_from_box, learn_placement
+
+    if given.person is None:
+        return "auto"
+    photo_size = (given.photo.shape[-2], given.photo.shape[-1])
+    placement = learn_placement(models.generator, models.segmenter)
+    return frame_from_box(given.person, photo_size, models.generator.resolution, placement)
+
+
+def _save_edit(path: Path, text: str, result: EditResult, models: ModelSet) -> None:
+    from ..edits import latent_edit, save_edit, thumbnail_of
+
+    settings = {name: result.report[name] for name in EDIT_SETTINGS}
+    edit = latent_edit(
+        result.encoder_ws,
+        result.ws,
+        models.generator,
+        text=text,
+        settings=cast("dict[str, JsonValue]", settings),
+        thumbnail=thumbnail_of(result.image[0]),
+    )
+    save_edit(path, edit)

@@ -1,0 +1,122 @@
+"""Options that several commands have, and the values that options take."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..reports.terminal import complain
+
+if TYPE_CHECKING:
+    from ..inversion import Recipe
+    from ..pipeline.models import ModelSet
+
+RECIPE_NAMES = ("tuned", "paper", "fast")
+# As `fice.pipeline.edit.MAX_SEED`, which would bring torch: wrong usage is told at once.
+MAX_SEED = (1 << 64) - 1
+
+
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Describes recipe, seed and networks of an edit."""
+    parser.add_argument("--recipe", choices=RECIPE_NAMES, default="tuned")
+    parser.add_argument("--steps", type=positive, help="instead of those of the recipe")
+    parser.add_argument(
+        "--recompute",
+        action="store_true",
+        help="less memory for more time, with the same numbers",
+    )
+    add_bfloat16(parser)
+    parser.add_argument("--seed", type=seed, default=0, help="of all randomness (default: 0)")
+    add_models_set(parser)
+
+
+def add_models_set(parser: argparse.ArgumentParser) -> None:
+    """Describes the option `--models`."""
+    parser.add_argument("--models", default="demo", help="`demo` or a folder with five networks")
+
+
+def add_bfloat16(parser: argparse.ArgumentParser) -> None:
+    """Describes the option `--bfloat16`."""
+    parser.add_argument(
+        "--bfloat16",
+        action="store_true",
+        help="less time for almost the same numbers, on processors that have bfloat16",
+    )
+
+
+def load_recipe(options: argparse.Namespace) -> Recipe:
+    """The recipe of `add_recipe`."""
+    from ..inversion import RECIPES
+
+    recipe = RECIPES[options.recipe]
+    steps = options.steps or recipe.inversion.steps
+    inversion = replace(recipe.inversion, steps=steps, recompute=options.recompute)
+    return replace(recipe, inversion=inversion)
+
+
+def load_networks(options: argparse.Namespace) -> ModelSet:
+    """The networks of `add_recipe`.
+
+    Raises:
+        FiceError: if they cannot be used.
+    """
+    from ..pipeline.models import load_models
+    from ..pipeline.precision import in_bfloat16
+
+    models = load_models(options.models)
+    return in_bfloat16(models) if asks_for_bfloat16(options) else models
+
+
+def asks_for_bfloat16(options: argparse.Namespace) -> bool:
+    """Whether the option was given; says so where it would cost time instead of saving it."""
+    if not options.bfloat16:
+        return False
+    import torch
+
+    from ..pipeline.precision import has_bfloat16
+
+    if not has_bfloat16(torch.device("cpu")):
+        complain(
+            "This processor has no bfloat16 and emulates it, slower than float32; leave out "
+            "--bfloat16."
+        )
+    return True
+
+
+def count(text: str) -> int:
+    """A whole number of at least 0."""
+    return _whole(text, 0)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    return _whole(text, 1)
+
+
+def seed(text: str) -> int:
+    """A whole number that seeds can be."""
+    return _whole(text, 0, MAX_SEED)
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """Seeds with commas between, each once."""
+    return tuple(dict.fromkeys(seed(one) for one in text.split(",")))
+
+
+def some_text(text: str) -> str:
+    """A text that is not empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the text is empty; write e.g. 'a red dress'")
+    return text
+
+
+def _whole(text: str, smallest: int, largest: int | None = None) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = None
+    if number is not None and number >= smallest and (largest is None or number <= largest):
+        return number
+    wanted = f"of at least {smallest}" if largest is None else f"from {smallest} to {largest}"
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {wanted}")

@@ -1,0 +1,43 @@
+"""The report of an edit, as JSON and as a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def write_json(path: Path, report: dict[str, object]) -> None:
+    """Writes `report` as a file.
+
+    Raises:
+        FiceError: if the system does not let us write there.
+    """
+    from ..base.files import write_whole
+
+    write_whole(path, f"{as_json(report)}\n".encode())
+
+
+def as_json(report: dict[str, object]) -> str:
+    """`report` as text, indented for people."""
+    return json.dumps(report, indent=2, ensure_ascii=False)
+
+
+def summary(report: dict[str, object]) -> str:
+    """The figures of the first image in a sentence."""
+    before, after, outside = (
+        _first(report[key]) for key in ("clip_before", "clip_after", "max_change_outside")
+    )
+    ignored = report["ignored_words"]
+    words = (
+        f", ignored: {', '.join(map(str, ignored))}"
+        if isinstance(ignored, list) and ignored
+        else ""
+    )
+    return (
+        f"CLIP {before:.3f} -> {after:.3f}, change outside the mask {outside:g}, "
+        f"{report['seconds']} s{words}"
+    )
+
+
+def _first(values: object) -> float:
+    return float(values[0]) if isinstance(values, list) else float("nan")
