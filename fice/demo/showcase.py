@@ -13,11 +13,11 @@ from ..inversion import Recipe
 from ..inversion.step import InversionStep
 from ..pipeline.edit import EditResult, edit
 from ..pipeline.models import ModelSet
+from ..reports.plots import loss_plot
 from ..reports.sheets import (
     Row,
     chart_picture,
     contact_sheet,
-    loss_curves,
     mask_picture,
     regions_picture,
 )
@@ -34,6 +34,7 @@ COLUMNS = (
     "what may change",
     "losses",
 )
+PLOT, LETTERS = (384, 384), 18  # twice what it has on the sheet
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def showcase_row(shown: Shown) -> Row:
     """The pictures of one case, in the order of `COLUMNS`."""
     result = shown.result
     total = torch.stack(list(result.losses.values())).sum(0)
-    curves = {"total": total[:, 0], **{name: loss[:, 0] for name, loss in result.losses.items()}}
+    losses = {"total": total, **result.losses}
+    curves = {name: loss[:, 0].tolist() for name, loss in losses.items()}
     pictures = (
         to_pixels(shown.photo),
         regions_picture(result.regions),
@@ -113,7 +115,7 @@ def showcase_row(shown: Shown) -> Row:
         to_pixels(result.generated[0]),
         to_pixels(result.image[0]),
         mask_picture(result.image[0], result.mask[0]),
-        loss_curves(curves),
+        loss_plot(curves, PLOT, LETTERS),
     )
     return Row(shown.case.text, pictures)
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from torch import Tensor
 
 from ..base.images import Pixels, to_pixels
-from .sheets import FAINT_INK, INK, PAPER_WHITE, RULE, fit_into, mask_picture, write_text
+from .drawing import (
+    FAINT_INK,
+    INK,
+    PAPER_WHITE,
+    RULE,
+    draw_line,
+    fit_into,
+    height_of,
+    wrap,
+    write_lines,
+)
+from .sheets import mask_picture
 
 WIDTH = 1240
 MARGIN = 40
 GAP = 20
 CELL = (WIDTH - 2 * MARGIN - 3 * GAP) // 4
-LINE = 30  # pixels from one row of the table to the next
-CHARACTERS = 76  # of the title in a line
+TITLE, LETTERS = 24, 15  # height of the letters
+VALUES = 150  # width of the values in the table
 PLOT = (560, 315)  # width and height
 
 
@@ -47,18 +56,18 @@ def report_page(title: str, pictures: PagePictures, figures: Mapping[str, str]) 
         pictures: of the edit.
         figures: names and values, ready to read.
     """
-    lines = textwrap.wrap(title, CHARACTERS)[:3] or ["(no text)"]
-    top = MARGIN + 34 * len(lines) + 16
-    table = top + 34 + CELL + 34
-    low = max(LINE * len(figures), PLOT[1] if pictures.loss_plot is not None else 0)
-    page = np.full((table + low + MARGIN, WIDTH, 3), PAPER_WHITE, np.uint8)
-    for index, line in enumerate(lines):
-        write_text(page, line, (MARGIN, MARGIN + 24 + 34 * index), INK, 0.8)
+    lines = wrap(title, WIDTH - 2 * MARGIN, TITLE) if title.split() else ["(no text)"]
+    top = MARGIN + height_of(lines, TITLE) + 16
+    below = top + 34 + CELL + 34
+    table = _table(figures)
+    low = max(len(table), PLOT[1] if pictures.loss_plot is not None else 0)
+    page = np.full((below + low + MARGIN, WIDTH, 3), PAPER_WHITE, np.uint8)
+    write_lines(page, lines, (MARGIN, MARGIN), INK, TITLE)
     _draw_row(page, pictures, top)
-    _draw_table(page, figures, table)
+    page[below : below + len(table), MARGIN : MARGIN + table.shape[1]] = table
     if pictures.loss_plot is not None:
         left = WIDTH - MARGIN - PLOT[0]
-        fit_into(page, to_pixels(pictures.loss_plot), (left, table), PLOT)
+        fit_into(page, to_pixels(pictures.loss_plot), (left, below), PLOT)
     return page
 
 
@@ -75,17 +84,22 @@ def _draw_row(page: Pixels, pictures: PagePictures, top: int) -> None:
         shown["what may change"] = mask_picture(pictures.photo, pictures.mask)
     shown["result"] = to_pixels(pictures.edited)
     shown["difference"] = difference_picture(pictures.photo, pictures.edited)
-    cv2.line(page, (MARGIN, top), (WIDTH - MARGIN, top), RULE, 1)
+    draw_line(page, [(MARGIN, top), (WIDTH - MARGIN, top)], RULE)
     for column, (name, picture) in enumerate(shown.items()):
         left = MARGIN + column * (CELL + GAP)
-        write_text(page, name, (left, top + 24), FAINT_INK, 0.5)
+        write_lines(page, [name], (left, top + 10), FAINT_INK, LETTERS)
         fit_into(page, picture, (left, top + 34), (CELL, CELL))
 
 
-def _draw_table(page: Pixels, figures: Mapping[str, str], top: int) -> None:
-    right = WIDTH - 2 * MARGIN - PLOT[0]
-    for row, (name, value) in enumerate(figures.items()):
-        base = top + LINE * row + 20
-        write_text(page, name, (MARGIN, base), FAINT_INK, 0.5)
-        write_text(page, value, (right - 130, base), INK, 0.5)
-        cv2.line(page, (MARGIN, base + 9), (right, base + 9), RULE, 1)
+def _table(figures: Mapping[str, str]) -> Pixels:
+    width = WIDTH - 3 * MARGIN - PLOT[0]
+    parts = [np.empty((0, width, 3), np.uint8)]
+    for name, value in figures.items():
+        columns = wrap(name, width - VALUES - GAP, LETTERS), wrap(value, VALUES, LETTERS)
+        height = max(height_of(lines, LETTERS) for lines in columns) + 9
+        part = np.full((height, width, 3), PAPER_WHITE, np.uint8)
+        for lines, left, colour in zip(columns, (0, width - VALUES), (FAINT_INK, INK), strict=True):
+            write_lines(part, lines, (left, 4), colour, LETTERS)
+        draw_line(part, [(0, height - 1), (width, height - 1)], RULE)
+        parts.append(part)
+    return np.concatenate(parts)

@@ -1,34 +1,30 @@
-"""Contact sheets: pictures in rows with words, maps in colours, and loss curves."""
+"""Contact sheets: pictures in rows with words, and maps in colours."""
 
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ..base.images import Pixels, to_pixels
 from ..base.types import BodyChart, Regions
-
-Colour = tuple[int, int, int]
-
-PAPER_WHITE: Colour = (250, 250, 248)
-INK: Colour = (38, 40, 46)
-FAINT_INK: Colour = (128, 132, 140)
-RULE: Colour = (222, 223, 220)
-CURVE_COLOURS: tuple[Colour, ...] = (
-    (31, 119, 180),
-    (214, 96, 30),
-    (44, 140, 74),
-    (180, 40, 60),
-    (128, 92, 180),
-    (120, 88, 70),
-    (200, 90, 160),
+from .drawing import (
+    FAINT_INK,
+    INK,
+    PAPER_WHITE,
+    RULE,
+    Colour,
+    draw_line,
+    fit_into,
+    height_of,
+    wrap,
+    write_lines,
 )
+
 REGION_COLOURS: dict[str, Colour] = {
     "background": (236, 236, 232),
     "body": (232, 186, 150),
@@ -36,12 +32,9 @@ REGION_COLOURS: dict[str, Colour] = {
     "head": (134, 92, 160),
 }
 PART_COUNT = 25
-CURVE_DECADES = 4
 
-_FONT = cv2.FONT_HERSHEY_DUPLEX
 _GAP = 10
-_HEADER = 26
-_CAPTION = 30
+_HEADER, _CAPTION = 13, 15  # height of the letters
 
 
 @dataclass(frozen=True)
@@ -58,29 +51,33 @@ class Row:
 
 
 def contact_sheet(columns: Sequence[str], rows: Sequence[Row], cell: int = 192) -> Pixels:
-    """All `rows` below the names of their `columns`; each picture is fitted into a square cell."""
+    """All `rows` below the names of their `columns`; each picture is fitted into a square cell.
+
+    Names and captions go on in further lines where they are too wide.
+    """
     width = _GAP + len(columns) * (cell + _GAP)
-    height = _GAP + _HEADER + len(rows) * (_CAPTION + cell + _GAP)
-    sheet = np.full((height, width, 3), PAPER_WHITE, np.uint8)
-    for index, name in enumerate(columns):
-        write_text(sheet, name, (_GAP + index * (cell + _GAP), _GAP + 14), FAINT_INK, 0.42)
-    for index, row in enumerate(rows):
-        top = _GAP + _HEADER + index * (_CAPTION + cell + _GAP)
-        cv2.line(sheet, (_GAP, top - 4), (width - _GAP, top - 4), RULE, 1)
-        write_text(sheet, row.caption, (_GAP, top + 18), INK, 0.5)
-        for column, picture in enumerate(row.pictures):
-            origin = (_GAP + column * (cell + _GAP), top + _CAPTION)
-            fit_into(sheet, picture, origin, (cell, cell))
-    return sheet
+    names = [wrap(name, cell, _HEADER) for name in columns]
+    top = 2 * _GAP + max(height_of(lines, _HEADER) for lines in names)
+    head = _blank(top, width)
+    for index, lines in enumerate(names):
+        write_lines(head, lines, (_GAP + index * (cell + _GAP), _GAP), FAINT_INK, _HEADER)
+    return np.concatenate([head, *(_drawn(row, width, cell) for row in rows)])
 
 
-def write_text(
-    picture: Pixels, text: str, origin: tuple[int, int], colour: Colour, scale: float
-) -> None:
-    """Writes `text` into `picture`, its base line starting at `origin` (x, y)."""
-    # The stroke font of cv2 knows ASCII only and draws question marks for the rest.
-    plain = text.encode("ascii", "replace").decode()
-    cv2.putText(picture, plain, origin, _FONT, scale, colour, 1, cv2.LINE_AA)
+def _drawn(row: Row, width: int, cell: int) -> Pixels:
+    """The part of the sheet that `row` takes, from the rule above its caption."""
+    caption = wrap(row.caption, width - 2 * _GAP, _CAPTION)
+    top = _GAP + height_of(caption, _CAPTION)
+    part = _blank(top + cell + _GAP, width)
+    draw_line(part, [(_GAP, 0), (width - _GAP, 0)], RULE)
+    write_lines(part, caption, (_GAP, _GAP // 2), INK, _CAPTION)
+    for column, picture in enumerate(row.pictures):
+        fit_into(part, picture, (_GAP + column * (cell + _GAP), top), (cell, cell))
+    return part
+
+
+def _blank(height: int, width: int) -> Pixels:
+    return np.full((height, width, 3), PAPER_WHITE, np.uint8)
 
 
 def regions_picture(regions: Regions, index: int = 0) -> Pixels:
@@ -108,59 +105,6 @@ def mask_picture(image: Tensor, mask: Tensor) -> Pixels:
     paper = 0.96
     faded = paper + 0.25 * (image - paper)
     return to_pixels(mask * image + (1 - mask) * faded)
-
-
-def loss_curves(losses: Mapping[str, Tensor], size: int = 384) -> Pixels:
-    """The course of each loss `[steps]` on a logarithmic scale of four decades, with a legend."""
-    picture = np.full((size, size, 3), 255, np.uint8)
-    cv2.rectangle(picture, (0, 0), (size - 1, size - 1), RULE, 1)
-    courses = {name: loss.detach().float().cpu().numpy() for name, loss in losses.items()}
-    largest = max((float(course.max()) for course in courses.values()), default=0.0)
-    line_height, margin = size // 18, size // 24
-    top = margin + line_height * len(courses)
-    for index, (name, course) in enumerate(courses.items()):
-        colour = CURVE_COLOURS[index % len(CURVE_COLOURS)]
-        label = f"{name}  {course[0]:.3g} > {course[-1]:.3g}"
-        write_text(picture, label, (margin, margin + line_height * (index + 1) - 4), colour, 0.45)
-        heights = _decades(course, largest)
-        _draw_curve(picture, heights, colour, top + margin, size - margin)
-    return picture
-
-
-def _decades(course: NDArray[np.float32], largest: float) -> NDArray[np.float32]:
-    """1 at the largest loss, 0 where a loss is `CURVE_DECADES` smaller or less."""
-    smallest = np.finfo(np.float32).tiny
-    ratio = np.maximum(course, smallest) / max(largest, float(smallest))
-    return np.clip(1 + np.log10(ratio) / CURVE_DECADES, 0, 1).astype(np.float32)
-
-
-def _draw_curve(
-    picture: Pixels, heights: NDArray[np.float32], colour: Colour, top: int, bottom: int
-) -> None:
-    left = picture.shape[0] - bottom
-    x = np.linspace(left, picture.shape[1] - left, len(heights))
-    y = bottom - heights * (bottom - top)
-    points = np.stack([x, y], 1).round().astype(np.int32)
-    cv2.polylines(picture, [points.reshape(-1, 1, 2)], False, colour, 2, cv2.LINE_AA)
-
-
-def fit_into(
-    sheet: Pixels, picture: Pixels, origin: tuple[int, int], cell: tuple[int, int]
-) -> None:
-    """Draws `picture` as large as the cell allows, in its middle.
-
-    Args:
-        sheet: is drawn on.
-        picture: `[H, W, 3]`.
-        origin: x and y of the upper left corner of the cell.
-        cell: its width and height.
-    """
-    scale = min(cell[0] / picture.shape[1], cell[1] / picture.shape[0])
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    fitted = np.asarray(cv2.resize(picture, (width, height), interpolation=method), np.uint8)
-    x, y = origin[0] + (cell[0] - width) // 2, origin[1] + (cell[1] - height) // 2
-    sheet[y : y + height, x : x + width] = fitted
 
 
 def _map(tensor: Tensor) -> NDArray[np.float32]:

@@ -8,9 +8,11 @@ from typing import Any
 import torch
 from comfy_api.latest import io
 
+from ...fice.base.images import to_float
 from ...fice.guidance.constraints import Constraint
 from ...fice.pipeline.edit import seeds_of
 from ...fice.reports.figures import text_figures
+from ...fice.reports.plots import loss_plot
 from ..host.models import HostModel, normal_tensors, on_device, to_host
 from ..host.pairing import require_pair
 from ..host.precision import FLOAT32, Precision, precision_input
@@ -28,7 +30,6 @@ from ..host.wires import (
 )
 from .inversion_inputs import anyway_input, empty_text, held_inputs, network_inputs, seed_input
 from .inverting import images_drawn, invert_image
-from .loss_plot import plot_losses
 from .recipe_widgets import ALL_LOCKED, lock_inputs, recipe_of, widget_inputs
 from .source import LinkedPhoto, check_known, read_wish
 
@@ -136,7 +137,8 @@ class ClipGuidedInversion(io.ComfyNode):
             ]
             generated = torch.cat([image_out(edit.run.chosen.image) for edit in edits])
             ws = torch.cat([to_host(edit.run.chosen.ws) for edit in edits])
-            plots = torch.cat([image_out(plot_losses(edit.curves)) for edit in edits])
+            drawn = torch.stack([to_float(loss_plot(edit.curves)) for edit in edits])
+            plots = image_out(drawn)
         report = {
             "text": text,
             "negative_text": negative_text,

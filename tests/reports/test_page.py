@@ -43,3 +43,23 @@ class TestPage:
         short = report_page("", pictures, {})
         long = report_page("a very long text " * 12, pictures, {str(i): "0" for i in range(9)})
         assert long.shape[0] > short.shape[0] + 9 * 30
+
+    @pytest.mark.parametrize("title", ["a red dress", "把衣服换成红色毛衣", "café " * 60 + "end"])
+    def test_title_is_whole(self, title):
+        pictures = PagePictures(picture(), picture(seed=1))
+        page = report_page(title, pictures, {})
+        for other in ("".join(one if one.isascii() else "?" for one in title), title[:-1] + "w"):
+            if other != title:
+                changed = report_page(other, pictures, {})
+                assert page.shape != changed.shape or (page != changed).any()
+        assert (page[:, -30:] == page[0, 0]).all()
+
+    def test_table_is_whole(self):
+        pictures = PagePictures(picture(), picture(seed=1), loss_plot=torch.zeros(3, 36, 64))
+        long = "a very long name or value of a figure that takes some lines"
+        for figures in ({long: "1"}, {"a": long}):
+            page = report_page("", pictures, figures)
+            cut = report_page("", pictures, {k[:-5]: v[:-5] for k, v in figures.items()})
+            beside = np.s_[-355:-40, : WIDTH - 560 - 40]
+            assert (page[beside] != cut[beside]).any()
+            assert (page[-355:-40, WIDTH - 560 - 45 : WIDTH - 560 - 40] == page[0, 0]).all()

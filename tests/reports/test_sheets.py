@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from fice.base.types import BodyChart, Regions
@@ -9,7 +10,6 @@ from fice.reports.sheets import (
     Row,
     chart_picture,
     contact_sheet,
-    loss_curves,
     mask_picture,
     regions_picture,
 )
@@ -46,8 +46,45 @@ def test_mask_picture_fades_only_outside():
     assert (picture[:, 2:] > 150).all()
 
 
-def test_loss_curves_are_drawn():
-    falling = loss_curves({"clip": torch.linspace(1, 0.01, 30)})
-    assert (falling < 200).any()
-    assert loss_curves({"zero": torch.zeros(3)}).shape == (384, 384, 3)
-    assert loss_curves({"one": torch.ones(1)}).shape == (384, 384, 3)
+TEXTS = (
+    "红色连衣裙",
+    "a beige café dress with a crêpe collar",
+    "a long sleeved red and white striped turtleneck sweater with wide cuffs and a broad hem",
+    "一件带有白色条纹的红色长袖高领毛衣，袖口很宽，下摆有褶皱，配一条米色的长裤和黑色的鞋",
+)
+
+
+class TestWords:
+    """Of captions and of names of columns."""
+
+    CELL = np.full((8, 8, 3), 128, np.uint8)
+
+    def captioned(self, text):
+        return contact_sheet(["0", "1"], [Row(text, [self.CELL] * 2)], cell=192)
+
+    def named(self, text):
+        return contact_sheet([text, "1"], [Row("", [self.CELL] * 2)], cell=192)
+
+    @pytest.mark.parametrize("text", TEXTS)
+    @pytest.mark.parametrize("sheet_of", ["captioned", "named"])
+    def test_no_question_marks(self, sheet_of, text):
+        questions = "".join(one if one.isascii() else "?" for one in text)
+        drawn, other = (getattr(self, sheet_of)(one) for one in (text, questions))
+        assert drawn.shape != other.shape or (drawn != other).any() or text.isascii()
+        doubled = text.translate({ord(one): "é" for one in text if not one.isascii()})
+        other = getattr(self, sheet_of)(doubled)
+        assert drawn.shape != other.shape or (drawn != other).any() or text.isascii()
+
+    @pytest.mark.parametrize("text", TEXTS)
+    @pytest.mark.parametrize("sheet_of", ["captioned", "named"])
+    def test_the_last_letters_are_there_and_nothing_at_the_edge(self, sheet_of, text):
+        drawn, other = (getattr(self, sheet_of)(one) for one in (text, text[:-2] + "ww"))
+        assert drawn.shape != other.shape or (drawn != other).any()
+        background = drawn[0, 0]
+        assert (drawn[:, -9:] == background).all()
+
+    def test_long_words_grow_the_sheet_and_move_no_picture_over_them(self):
+        short, long = self.captioned("short"), self.captioned(TEXTS[2])
+        assert long.shape[0] > short.shape[0]
+        assert (long[-202:] == short[-202:]).all()
+        assert self.named(TEXTS[2]).shape[0] > short.shape[0] + 30

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ...base.files import write_whole
-from ...reports.svg import Point, points_plot
+from ...base.images import encode_image
+from ...reports.plots import Point, points_plot
 
-PLOTS = {"sizes": "cost-by-pixels.svg", "steps": "cost-by-steps.svg"}
+PLOTS = {"sizes": "cost-by-pixels.png", "steps": "cost-by-steps.png"}
 TITLES = {
     "sizes": ("thousand pixels of the image", "cpu seconds per iteration, full set"),
     "steps": ("steps", "cpu seconds per run, demo set"),
@@ -27,7 +28,7 @@ def write_cost_plots(folder: Path, figures: Mapping[str, Any]) -> None:
             points = [_point(name, one["cpu_seconds"]) for name, one in found["figures"].items()]
             plot = points_plot(points, *TITLES[part], guide=_in_proportion(points))
             folder.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / PLOTS[part], plot.encode())
+            write_whole(folder / PLOTS[part], encode_image(plot))
 
 
 def _point(name: str, seconds: float) -> Point:

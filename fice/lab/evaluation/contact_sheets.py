@@ -14,7 +14,6 @@ from .results import MethodResults
 SHOWN = 8
 MOST_COLUMNS = 9
 CELL = 128
-LETTERS = 17  # of a heading that fits over a cell
 SEED = 0
 BADNESS = ("success_all", "success", "clip_judge", "clip_guide", "pose_iou")
 """Metrics by which cases are the worst, the most telling first; higher is better in all."""
@@ -69,9 +68,4 @@ def draw_sheet(
         )
         for index in chosen
     ]
-    return contact_sheet(["photo", *map(_fitted, methods)], rows, CELL)
-
-
-def _fitted(name: str) -> str:
-    """`name`, cut to the width of a column."""
-    return name if len(name) <= LETTERS else f"{name[: LETTERS - 2]}.."
+    return contact_sheet(["photo", *methods], rows, CELL)

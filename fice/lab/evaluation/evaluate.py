@@ -17,6 +17,7 @@ from ...inversion import RECIPES
 from ...pipeline.models import load_models
 from .case import CaseSet
 from .contact_sheets import MOST_COLUMNS, complete_cases, draw_sheet, random_cases, worst_cases
+from .html import as_html
 from .judges import Judges, open_judges
 from .methods import COPY_NAME, PAPER_NAME
 from .optional import require
@@ -30,7 +31,6 @@ from .realism import (
     read_features,
     real_pictures,
 )
-from .report_html import as_html
 from .results import PARQUET_PURPOSE, MethodResults, by_method, write_parquet
 from .run import OnDone, pending, read_rows, run_units
 from .summary import Findings, Json, summarise

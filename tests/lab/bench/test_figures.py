@@ -4,11 +4,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import torch
 
+from fice.base.images import read_image, to_pixels
 from fice.inversion import FAST, InversionConfig
 from fice.lab.bench.__main__ import main
 from fice.lab.bench.clock import gigaflops, peak_gibibytes, timed
@@ -18,6 +19,8 @@ from fice.lab.bench.paired import paired
 from fice.lab.bench.parts import PARTS, Plan
 from fice.lab.bench.store import add_figures, read_figures
 from fice.lab.bench.table import write_page
+from fice.reports.drawing import INK
+from fice.reports.plots import ACCENT
 
 CPU = torch.device("cpu")
 
@@ -174,14 +177,14 @@ def test_page_tells_what_the_host_adds(tmp_path):
 def test_cost_plots_show_what_was_measured(tmp_path):
     sizes = {"64 px": {"cpu_seconds": 1.0}, "128 px": {"cpu_seconds": 3.5}}
     write_cost_plots(tmp_path, {"cpu | full | sizes": {"figures": sizes}, "cpu | any | rates": {}})
-    assert [path.name for path in tmp_path.iterdir()] == ["cost-by-pixels.svg"]
-    plot = ElementTree.parse(tmp_path / "cost-by-pixels.svg")
-    assert {"64 px", "128 px"} <= {
-        text.text for text in plot.iter("{http://www.w3.org/2000/svg}text")
-    }
-    dashed, solid = plot.iter("{http://www.w3.org/2000/svg}polyline")
-    end = [float(one.get("points").split()[-1].split(",")[1]) for one in (dashed, solid)]
-    assert end[0] < end[1]  # in proportion it would be 4 s, and the y axis points down
+    assert [path.name for path in tmp_path.iterdir()] == ["cost-by-pixels.png"]
+    plot = to_pixels(read_image(tmp_path / "cost-by-pixels.png"))
+    shown = plot[60:600, 400:660]  # without labels
+    dashed, solid = (np.nonzero((shown == colour).all(2))[0] for colour in (INK, ACCENT))
+    assert 0 < dashed.mean() < solid.mean()  # in proportion it would be 4 s, which is higher up
+    sizes["128 px"] = {"cpu_seconds": 2.0}
+    write_cost_plots(tmp_path, {"cpu | full | sizes": {"figures": sizes}})
+    assert (to_pixels(read_image(tmp_path / "cost-by-pixels.png")) != plot).any()
 
 
 def test_page_has_the_warm_up_where_it_was_measured(tmp_path):

@@ -8,9 +8,8 @@ from html import escape
 from typing import cast
 
 from ...base.images import Pixels, encode_image
-from ...reports.svg import Point, points_plot
+from ...reports.plots import Estimate, Point, intervals_plot, points_plot
 from .bootstrap import Interval
-from .interval_plot import interval_plot
 from .measures import METRICS
 from .realism import SET_METRICS
 from .summary import Json
@@ -58,6 +57,7 @@ small { color: #6c7078; display: block }
 .warning { background: #fdf3e2; padding: .5em .8em; margin: .3em 0 }
 .wide { overflow-x: auto }
 img { max-width: 100%; border: 1px solid #dedfdc }
+.plot { display: block }
 figure { margin: 0 2em 1em 0; display: inline-block }
 code { overflow-wrap: anywhere }
 """
@@ -192,12 +192,12 @@ def _plots(report: Json) -> str:
     reference = str(report["reference"])
     for metric in PLOTTED:
         rows = [
-            (str(one["name"]), found)
+            _estimate(str(one["name"]), found, accented=one["name"] == reference)
             for one in _methods(report)
             if (found := _interval(_metrics(one).get(metric))) is not None
         ]
         if len(rows) > 1:
-            plot = interval_plot(rows, reference)
+            plot = _plot(intervals_plot(rows))
             caption = f"{METRICS[metric].title}, {METRICS[metric].better} is better"
             parts.append(f"<figure>{plot}<figcaption>{escape(caption)}</figcaption></figure>")
     return f"<h2>Intervals</h2>{''.join(parts)}" if parts else ""
@@ -213,7 +213,7 @@ def _sweeps(report: Json) -> str:
             points = list(_points(labels, methods, x, y))
             if len(points) > 1:
                 across, up = ({**METRICS, **SET_METRICS}[name].title for name in (x, y))
-                parts.append(f"<figure>{points_plot(points, across, up)}</figure>")
+                parts.append(f"<figure>{_plot(points_plot(points, across, up))}</figure>")
     return f"<h2>Sweeps</h2>{''.join(parts)}" if parts else ""
 
 
@@ -222,6 +222,19 @@ def _points(labels: Sequence[str], methods: Sequence[Json], x: str, y: str) -> I
         across, up = (_interval(_metrics(method).get(name)) for name in (x, y))
         if across is not None and up is not None:
             yield Point(label, across.value, up.value)
+
+
+def _estimate(label: str, found: Interval, *, accented: bool) -> Estimate:
+    low = found.value if found.low is None else found.low
+    high = found.value if found.high is None else found.high
+    return Estimate(label, low, found.value, high, accented)
+
+
+def _plot(picture: Pixels) -> str:
+    """Shown at half its size, so that it is sharp on fine screens."""
+    content = base64.b64encode(encode_image(picture)).decode()
+    width = picture.shape[1] // 2
+    return f'<img class="plot" alt="" width="{width}" src="data:image/png;base64,{content}">'
 
 
 def _sheet(title: str, sheet: Pixels) -> str:
