@@ -37,9 +37,9 @@ class Familiarity:
 MEASURED: Mapping[str, Familiarity] = MappingProxyType(
     {"a3a948159ac4072e": Familiarity(doubtful=0.85, foreign=0.75)}  # the demo set's generator
 )
-"""By fingerprint of the generator. Chosen by drawings: of 500 held-out figures none lies below
-0.92, of figures in drawn rooms that are well framed none below 0.76; `fice.lab.demo.check.guard`
-measures it, of a folder of photos as well. Of other generators nothing is known, so nothing is said."""
+"""By fingerprint of the generator, chosen by drawings: of 500 held-out figures none lies below
+0.92, of those in drawn rooms that are well framed none below 0.76; see `fice.lab.demo.check.guard`, which
+takes a folder of photos as well. Of other generators nothing is known, so nothing is said."""
 
 
 @dataclass(frozen=True)

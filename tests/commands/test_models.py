@@ -99,7 +99,7 @@ class TestGet:
         assert code == 0
         assert names(tmp_path / "models/fice/whole") == ["a.pt", "b.pkl", "clip.pt"]
         assert "a licence" in out
-        assert "clip.pt: 100 %" in err
+        assert "clip.pt: 7.00/7.00B" in err
 
     def test_what_is_there_is_not_fetched_again(self, run, served):
         run("get", "whole")
