@@ -140,11 +140,14 @@ def _positive(text: str) -> int:
 
 def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
-    from ..base.images import check_suffix, read_image, read_mask, write_image
+    from ..base.images import check_suffix, read_mask
+    from ..base.photo_reading import read_photo
     from ..pipeline.edit import edit
+    from .edited_photo import write_edited
 
     check_suffix(options.out)
-    photo = read_image(options.photo)
+    source = read_photo(options.photo)
+    photo = source.seen
     mask = None if options.mask is None else read_mask(options.mask)
     guides = read_guides(options)
     recipe = _recipe(options)
@@ -164,12 +167,16 @@ def _edit(options: argparse.Namespace) -> int:
             guides=guides,
             on_step=lambda step: advance(float(step.total.sum())),
         )
-    write_image(options.out, result.image[0])
+    file = write_edited(options.out, source, result)
+    report = {**result.report, "file": file}
     if options.json is not None:
-        _write_json(options.json, result.report)
+        _write_json(options.json, report)
     if options.save_edit is not None:
         _save_edit(options.save_edit, options.text, result, models)
-    say(f"{options.out}: {_summary(result.report)}")
+    outside = {"max_change_outside": file["max_change_outside"]}  # what is in the file counts
+    say(f"{options.out}: {_summary({**report, **outside})}")
+    for sentence in cast("list[str]", file["not_kept"]):
+        say(f"{options.out.name}: {sentence}")
     return DONE
 
 
