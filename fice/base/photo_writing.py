@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .errors import ImageError
 from .files import StrPath, write_whole
 from .images import JPEG_QUALITY, check_suffix
 from .photo import Photo, on_white
+from .photo_metadata import PREFIX, exif_for_tiff
 
 FORMATS = {
     ".png": "PNG",
@@ -37,8 +39,27 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "TIFF": {"compression": "tiff_lzw"},
     "BMP": {},
 }
+LONGEST_SIDE = {"WebP": 16383, "JPEG": 65500}
+LONGEST_JPEG_EXIF = 65000  # bytes; a segment has at most 65533, with its prefix
+BETTER = "write PNG to keep"
 PNG_HEADER = 33  # bytes: the signature and the chunk IHDR
 INCH = 0.0254  # metres
+
+
+def check_target(path: StrPath, photo: Photo) -> None:
+    """Checks that `photo` can be written to `path`; ask before a long computation.
+
+    Raises:
+        ImageError: if the suffix is not a format that can be written, or the format cannot hold a
+            photo as large.
+    """
+    path = check_suffix(path)
+    kind, longest = FORMATS[path.suffix.lower()], max(photo.image.shape[-2:])
+    if longest > LONGEST_SIDE.get(kind, longest):
+        raise ImageError(
+            f"{path.name} cannot be written: {kind} has at most {LONGEST_SIDE[kind]} pixels per "
+            f"side, the photo has {longest}. Write PNG instead."
+        )
 
 
 def write_photo(path: StrPath, photo: Photo, image: Tensor) -> list[str]:
@@ -56,20 +77,44 @@ def write_photo(path: StrPath, photo: Photo, image: Tensor) -> list[str]:
         A sentence on each thing that the file cannot hold, for the one who asked for it.
 
     Raises:
-        ImageError: if the suffix is not a format that can be written.
+        ImageError: as `check_target`.
         FiceError: if the system does not let us write there.
     """
-    path = check_suffix(Path(path))
+    check_target(path, photo)
+    path = Path(path)
     kind = FORMATS[path.suffix.lower()]
     bits = photo.bits if kind in WITH_SIXTEEN_BITS else 8
     keeps_alpha = photo.alpha is not None and kind in WITH_ALPHA
     values = _values(photo, image, bits, keeps_alpha=keeps_alpha)
-    try:
-        content = _encode(values, photo, kind)
-    except (OSError, ValueError, cv2.error) as error:
-        raise ImageError(f"{path.name} cannot be written as {kind}: {error}.") from None
-    write_whole(path, content)
-    return _not_held(photo, kind, bits)
+    notes = _Notes.of(photo, kind, bits)
+    write_whole(path, _encode(values, notes, kind))
+    return [*_not_held(photo, kind, bits), *notes.told]
+
+
+@dataclass(frozen=True, eq=False)
+class _Notes:
+    """What of a photo is written beside its pixels, in the form of a format."""
+
+    icc: bytes = b""
+    exif: bytes | Image.Exif = b""
+    dpi: tuple[float, float] | None = None
+    told: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, photo: Photo, kind: str, bits: int) -> _Notes:
+        if kind == "BMP" or (kind == "TIFF" and bits == 16):
+            lost = photo.icc or photo.exif
+            what = (
+                f"{kind} of {bits} bits is written without colour profile and EXIF; {BETTER} them."
+            )
+            return cls(dpi=photo.dpi, told=(what,) if lost else ())
+        exif, told = photo.exif, ()
+        if kind == "JPEG" and len(exif) > LONGEST_JPEG_EXIF:
+            exif, told = b"", (f"The EXIF is too long for JPEG and is not written; {BETTER} it.",)
+        if kind == "TIFF" and exif:
+            exif, lacking = exif_for_tiff(exif)
+            told = tuple(f"TIFF is written without {what}; {BETTER} it." for what in lacking)
+        return cls(photo.icc, exif, photo.dpi, told)
 
 
 def _values(photo: Photo, image: Tensor, bits: int, *, keeps_alpha: bool) -> NDArray[Any]:
@@ -82,17 +127,21 @@ def _values(photo: Photo, image: Tensor, bits: int, *, keeps_alpha: bool) -> NDA
     return np.ascontiguousarray(levels.transpose(1, 2, 0))
 
 
-def _encode(values: NDArray[Any], photo: Photo, kind: str) -> bytes:
+def _encode(values: NDArray[Any], notes: _Notes, kind: str) -> bytes:
     if kind == "PNG":
         content = _by_cv2(values, ".png")
-        return content[:PNG_HEADER] + _png_chunks(photo) + content[PNG_HEADER:]
+        return content[:PNG_HEADER] + _png_chunks(notes) + content[PNG_HEADER:]
     if values.dtype == np.uint16:
         return _by_cv2(values, ".tif")
     settings = dict(OPTIONS[kind])
-    if photo.dpi is not None and kind != "WebP":
-        settings["dpi"] = photo.dpi
-    if kind != "BMP":
-        settings |= {"icc_profile": photo.icc or None, "exif": photo.exif}
+    if notes.dpi is not None:
+        settings["dpi"] = notes.dpi
+    if notes.icc:
+        settings["icc_profile"] = notes.icc
+    if notes.exif:
+        settings["exif"] = PREFIX + notes.exif if isinstance(notes.exif, bytes) else notes.exif
+    if kind == "TIFF" and notes.exif:
+        settings["compression"] = "raw"  # libtiff does not take the lists within EXIF from Pillow
     file = io.BytesIO()
     Image.fromarray(values).save(file, kind, **settings)
     return file.getvalue()
@@ -104,16 +153,16 @@ def _by_cv2(values: NDArray[Any], suffix: str) -> bytes:
     return encoded.tobytes()
 
 
-def _png_chunks(photo: Photo) -> bytes:
-    """Profile, EXIF and resolution as the chunks that follow the header."""
+def _png_chunks(notes: _Notes) -> bytes:
+    """Profile, resolution and EXIF as the chunks that follow the header."""
     chunks = b""
-    if photo.icc:
-        chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(photo.icc))
-    if photo.dpi is not None:
-        across, down = (round(dots / INCH) for dots in photo.dpi)
+    if notes.icc:
+        chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(notes.icc))
+    if notes.dpi is not None:
+        across, down = (round(dots / INCH) for dots in notes.dpi)
         chunks += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
-    if photo.exif:
-        chunks += _chunk(b"eXIf", photo.exif.removeprefix(b"Exif\0\0"))
+    if isinstance(notes.exif, bytes) and notes.exif:
+        chunks += _chunk(b"eXIf", notes.exif)
     return chunks
 
 
@@ -123,18 +172,12 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _not_held(photo: Photo, kind: str, bits: int) -> list[str]:
-    better = "write PNG to keep"
-    has_notes = kind not in ("BMP", "TIFF") or (kind == "TIFF" and bits == 8)
     lacking = (
-        (kind == "JPEG", f"JPEG changes every pixel a little; {better} the rest of the photo."),
-        (bits < photo.bits, f"{kind} has 8 bits per value, the photo 16; {better} them."),
+        (kind == "JPEG", f"JPEG changes every pixel a little; {BETTER} the rest of the photo."),
+        (bits < photo.bits, f"{kind} has 8 bits per value, the photo 16; {BETTER} them."),
         (
             photo.is_transparent and kind not in WITH_ALPHA,
-            f"{kind} is written without transparency, on white; {better} it.",
-        ),
-        (
-            bool(photo.icc or photo.exif) and not has_notes,
-            f"{kind} of {bits} bits is written without colour profile and EXIF; {better} them.",
+            f"{kind} is written without transparency, on white; {BETTER} it.",
         ),
     )
     return [sentence for holds, sentence in lacking if holds]

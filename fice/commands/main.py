@@ -142,11 +142,13 @@ def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
     from ..base.images import check_suffix, read_mask
     from ..base.photo_reading import read_photo
+    from ..base.photo_writing import check_target
     from ..pipeline.edit import edit
     from .edited_photo import write_edited
 
     check_suffix(options.out)
     source = read_photo(options.photo)
+    check_target(options.out, source)
     photo = source.seen
     mask = None if options.mask is None else read_mask(options.mask)
     guides = read_guides(options)
