@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,8 @@ def _opened(content: bytes) -> Generator[Image.Image | None, None, None]:
         return
     finally:
         Image.MAX_IMAGE_PIXELS = limit
-    with file:
+    with file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's on damaged notes; what is lost is told here
         yield file
 
 

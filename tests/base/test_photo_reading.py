@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import cv2
 import numpy as np
 import pytest
@@ -234,6 +236,19 @@ def test_notes_that_are_lost_are_named(tmp_path):
 
 def test_damaged_exif_does_not_hide_the_photo(tmp_path):
     settings = {"exif": b"Exif\0\0II*\0\xff\xff\xff\x7fnothing"}
-    photo = read_photo(by_pillow(tmp_path / "odd.png", Image.fromarray(RGB), **settings))
+    path = by_pillow(tmp_path / "odd.png", Image.fromarray(RGB), **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        photo = read_photo(path)
     assert (levels(photo.image) == RGB).all()
     assert photo.exif == b""
+    assert "EXIF, which is damaged" in photo.not_kept[0]
+
+
+def test_exif_of_a_tiff_without_how_its_pixels_lie(tmp_path):
+    exif = Image.Exif()
+    exif[315], exif[274] = "José".encode(), 6
+    photo = read_photo(by_pillow(tmp_path / "scan.tif", Image.fromarray(RGB), exif=exif))
+    found = Image.Exif()
+    found.load(photo.exif)
+    assert dict(found) == {315: "José".encode().decode("latin-1")}
