@@ -13,6 +13,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from ..base.errors import CheckpointError
+from ..base.files import folder_name
 from ..base.types import JsonValue
 from ..networks.layers import freeze
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
@@ -64,7 +65,7 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
 
     def read() -> dict[str, Tensor]:
         if not (folder / WEIGHTS_FILE).is_file():
-            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
+            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder_name(folder)}.")
         return state_dict(read_checkpoint(folder / WEIGHTS_FILE))
 
     return _segformer(segformer_config(folder), garments, read, name)

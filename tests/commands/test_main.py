@@ -166,6 +166,7 @@ class TestEdit:
         again = apply_edit(result.encoder_ws, edit, tiny_models.generator, groups=EVERYTHING)
         assert edit.text == "red"
         assert edit.settings["steps"] == 3
+        assert edit.settings["models"] == tiny_models.name
         assert edit.thumbnail.startswith(b"\x89PNG")
         torch.testing.assert_close(again, result.ws, rtol=0, atol=2e-3)  # half precision
         assert not torch.allclose(again, result.encoder_ws, atol=0.1)
@@ -232,6 +233,12 @@ class TestUsage:
     def test_missing_photo(self, tmp_path, capsys):
         assert run("edit", tmp_path / "no.png", "red", "-o", tmp_path / "out.png") == 1
         assert "There is no image no.png" in capsys.readouterr().err
+
+    def test_missing_photo_in_the_current_folder(self, capsys):
+        assert run("edit", "nosuch.png", "red", "-o", "out.png") == 1
+        assert (
+            capsys.readouterr().err == "fice: There is no image nosuch.png in the current folder.\n"
+        )
 
     def test_bad_suffix_is_told_before_anything_else(self, tmp_path, photo_file, capsys):
         assert run("edit", photo_file, "red", "-o", tmp_path / "out.doc") == 1
