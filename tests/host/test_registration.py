@@ -65,7 +65,7 @@ class TestPack:
         folders = {"stylegan2", "fice", "fice_encoders", "fice_clip", "densepose", "fice_edits"}
         assert folders <= set(host.get("/models"))
 
-    def test_files_of_other_packs_stay_listed(self, host, nodes):
+    def test_files_of_other_packs_stay_listed(self, host):
         """The probe pack keeps `.onnx` in `densepose`, too; our loader offers only its own."""
         folder = host.base / "models" / "densepose"
         (folder / "theirs.onnx").touch()
