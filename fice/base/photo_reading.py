@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from .errors import ImageError
 from .files import StrPath, absent
@@ -59,12 +58,10 @@ def read_photo(path: StrPath) -> Photo:
             _check_single(path, file)
         stored = _stored(path, content, file)
         metadata = Metadata() if file is None else metadata_of(file)
-    values = _unit(path, stored.values)
-    colour = values[..., :1].repeat(3, 2) if values.shape[2] < 3 else values[..., :3]
-    alpha = _planes(values[..., 3:]) if values.shape[2] == 4 else None
+    planes = torch.from_numpy(_unit(path, np.ascontiguousarray(stored.values.transpose(2, 0, 1))))
     return Photo(
-        image=_planes(colour),
-        alpha=alpha,
+        image=planes.expand(3, -1, -1).clone() if len(planes) == 1 else planes[:3],
+        alpha=planes[3:] if len(planes) == 4 else None,
         bits=8 if stored.values.dtype == np.uint8 else 16,
         icc=metadata.icc,
         exif=metadata.exif,
@@ -178,6 +175,8 @@ def _deep(path: Path, content: bytes, file: Image.Image | None) -> _Stored:
     values = values[..., None] if values.ndim == 2 else values
     if file is not None and file.mode not in DEEP:
         raise ImageError(f"{path.name} has deep colours of the kind {file.mode}; save it in RGB.")
+    if values.shape[2] not in (1, 3, 4):
+        raise ImageError(f"{path.name} has {values.shape[2]} channels; save it in RGB.")
     if values.shape[2] >= 3:
         values = values[..., [2, 1, 0, *range(3, values.shape[2])]]
     notes = [] if values.shape[2] > 1 else [IS_GREY]
@@ -217,10 +216,6 @@ def _unit(path: Path, values: Levels) -> NDArray[np.float32]:
             "it with 8 or 16 bits."
         )
     return values.astype(np.float32)
-
-
-def _planes(values: NDArray[np.float32]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
 
 
 def _lost(metadata: Metadata) -> list[str]:
