@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import folder_paths
 from comfy_api.latest import ComfyExtension, io
 
 from .nodes import NODES
-from .nodes.host.folders import EDITS, MODEL_FOLDERS, offer_photo
+from .nodes.host.folders import EDITS, MODEL_FOLDERS
+from .nodes.host.template_photos import offer_photos
 
 WEB_DIRECTORY = "./nodes/web"  # help pages only, no JavaScript
 ASSETS = Path(__file__).parent / "workflows" / "assets"
@@ -22,9 +24,7 @@ class FiceExtension(ComfyExtension):
         for folder in MODEL_FOLDERS:
             folder.register()
         EDITS.offer(DEMO_EDITS)
-        for photo in ASSETS.iterdir():
-            if photo.is_file():
-                offer_photo(photo)
+        offer_photos(ASSETS, Path(folder_paths.get_input_directory()))
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """All nodes."""

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .base.errors import FiceError
     from .base.images import read_image, write_image
+    from .base.photo import Photo
+    from .base.photo_reading import read_photo
+    from .base.photo_writing import write_photo
     from .guidance.weights import LossWeights
     from .inversion import FAST, PAPER, TUNED, InversionConfig, Recipe, StartSearch
     from .pipeline.edit import EditResult, edit
@@ -25,12 +28,15 @@ __all__ = [
     "InversionConfig",
     "LossWeights",
     "ModelSet",
+    "Photo",
     "Recipe",
     "StartSearch",
     "edit",
     "load_models",
     "read_image",
+    "read_photo",
     "write_image",
+    "write_photo",
 ]
 
 _HOMES = {
@@ -42,12 +48,15 @@ _HOMES = {
     "InversionConfig": "inversion",
     "LossWeights": "guidance.weights",
     "ModelSet": "pipeline.models",
+    "Photo": "base.photo",
     "Recipe": "inversion",
     "StartSearch": "inversion",
     "edit": "pipeline.edit",
     "load_models": "pipeline.models",
     "read_image": "base.images",
+    "read_photo": "base.photo_reading",
     "write_image": "base.images",
+    "write_photo": "base.photo_writing",
 }
 
 

@@ -8,9 +8,11 @@ import os
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 
 from .errors import FiceError
+
+StrPath: TypeAlias = str | os.PathLike[str]
 
 CHUNK_BYTES = 1 << 20
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -56,6 +58,16 @@ def check_writable(path: str | Path) -> Path:
     if not os.access(above, os.W_OK | os.X_OK):
         raise _not_writable(path, f"{above} does not allow it")
     return path
+
+
+def absent(what: str, path: Path) -> str:
+    """The sentence for a file that is not there; `what` it should be."""
+    return f"There is no {what} {path.name} in {folder_name(path.parent)}."
+
+
+def folder_name(folder: Path) -> str:
+    """`folder` in the middle of a sentence: a relative path may have no name to show."""
+    return "the current folder" if folder == Path() else str(folder)
 
 
 def write_whole(path: Path, content: bytes) -> None:

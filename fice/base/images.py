@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .errors import ImageError
-from .files import write_whole
+from .files import StrPath, write_whole
+from .photo_reading import read_photo
 
 Pixels: TypeAlias = NDArray[np.uint8]
-Decoded: TypeAlias = NDArray[np.generic]
 
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 JPEG_QUALITY = 95
+BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue, as television has it
 
 
 def to_float(pixels: Pixels) -> Tensor:
@@ -33,48 +34,42 @@ def to_pixels(image: Tensor) -> Pixels:
     return levels.to("cpu", torch.uint8).movedim(-3, -1).contiguous().numpy()
 
 
-def read_image(path: Path) -> Tensor:
+def read_image(path: StrPath) -> Tensor:
     """Reads a photo as RGB, upright as its EXIF says.
 
-    Grey images become RGB, transparent ones lie on white, 16 bits become 8.
+    Grey images become RGB, transparent ones lie on white; `read_photo` keeps more of the file.
 
     Returns:
-        `[3, H, W]` float32 in [0, 1].
+        `[3, H, W]` float32 in [0, 1]; 16 bits are kept.
 
     Raises:
-        ImageError: if the file is missing or not an image.
+        ImageError: if the file is missing, is not an image, or cannot be read without a loss.
     """
-    content = _read(path)
-    raw = _decode(path, content)
-    if _has_alpha(raw):
-        return to_float(_on_white(_unit(raw)))
-    # Only the plain colour mode turns the picture upright, widens grey and narrows 16 bits.
-    colour = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    return to_float(np.ascontiguousarray(np.asarray(colour, np.uint8)[..., ::-1]))
+    return read_photo(path).seen
 
 
-def read_mask(path: Path) -> Tensor:
+def read_mask(path: StrPath) -> Tensor:
     """Reads a mask, `[1, H, W]` in [0, 1]: the alpha channel if it has one, else its brightness.
 
     Raises:
-        ImageError: if the file is missing or not an image.
+        ImageError: if the file is missing, is not an image, or cannot be read without a loss.
     """
-    content = _read(path)
-    raw = _decode(path, content)
-    if _has_alpha(raw) and (alpha := _unit(raw)[..., 3]).min() < 1.0:
-        levels = alpha
-    else:
-        grey = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE)
-        levels = np.asarray(grey, np.float32) / 255.0
-    return torch.from_numpy(levels).unsqueeze(0)
+    photo = read_photo(path)
+    if photo.alpha is not None and photo.is_transparent:
+        return photo.alpha
+    top = (1 << photo.bits) - 1
+    # Rounded to what the file can say, so that the darkest colours still count as black.
+    levels = (photo.image * torch.tensor(BRIGHTNESS).view(3, 1, 1)).sum(0, keepdim=True)
+    return (levels * top).round() / top
 
 
-def check_suffix(path: Path) -> Path:
-    """Returns `path` if an image can be written there; ask before a long computation.
+def check_suffix(path: StrPath) -> Path:
+    """`path` if an image can be written there; ask before a long computation.
 
     Raises:
         ImageError: if its suffix is not a format that can be written.
     """
+    path = Path(path)
     if path.suffix.lower() not in WRITABLE:
         raise ImageError(
             f"{path.name} cannot be written as an image; end its name in {', '.join(WRITABLE)}."
@@ -89,13 +84,16 @@ def encode_image(pixels: Pixels, suffix: str = ".png") -> bytes:
     return encoded.tobytes()
 
 
-def write_image(path: Path, image: Tensor) -> None:
-    """Writes `image` `[3, H, W]` in the format of the suffix; an old file is replaced at once.
+def write_image(path: StrPath, image: Tensor) -> None:
+    """Writes `image` `[3, H, W]` with 8 bits per value in the format of the suffix.
+
+    An old file is replaced at once; `write_photo` writes more than colours.
 
     Raises:
         ImageError: if the suffix is not a format that can be written.
     """
-    write_whole(check_suffix(path), encode_image(to_pixels(image), path.suffix))
+    path = check_suffix(path)
+    write_whole(path, encode_image(to_pixels(image), path.suffix))
 
 
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
@@ -113,36 +111,3 @@ def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(image, size, mode="bicubic", align_corners=False, antialias=True).clamp_(
         0.0, 1.0
     )
-
-
-def _read(path: Path) -> Pixels:
-    """The bytes of a file; cv2 itself cannot open every path that the system can."""
-    if not path.is_file():
-        raise ImageError(f"There is no image {path.name} in {path.parent}.")
-    content = np.fromfile(path, np.uint8)
-    if content.size == 0:
-        raise ImageError(f"{path.name} is empty.")
-    return content
-
-
-def _decode(path: Path, content: Pixels) -> Decoded:
-    """The stored values: blue first, with alpha and depth as they are."""
-    raw = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-    if raw is None:
-        raise ImageError(f"{path.name} is not an image that can be read; save it as PNG or JPEG.")
-    return np.asarray(raw)
-
-
-def _has_alpha(raw: Decoded) -> bool:
-    return raw.ndim == 3 and raw.shape[2] == 4
-
-
-def _unit(raw: Decoded) -> NDArray[np.float32]:
-    """Stored values in [0, 1], of whatever depth."""
-    top = np.iinfo(str(raw.dtype)).max if np.issubdtype(raw.dtype, np.integer) else 1.0
-    return np.divide(raw, top, dtype=np.float32)
-
-
-def _on_white(bgra: NDArray[np.float32]) -> Pixels:
-    colour, alpha = bgra[..., 2::-1], bgra[..., 3:]
-    return np.rint((colour * alpha + 1.0 - alpha) * 255.0).astype(np.uint8)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import absent
 from ..base.fingerprint import fingerprint_state
 from ..base.types import JsonValue
 from .safetensors_file import read_metadata, read_safetensors, write_safetensors
@@ -81,7 +82,7 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
         CheckpointError: if the file is missing, damaged, not native or of another kind.
     """
     if not path.is_file():
-        raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
+        raise CheckpointError(absent("weight file", path))
     try:
         raw, metadata = read_safetensors(path)
     except (OSError, CheckpointError) as error:

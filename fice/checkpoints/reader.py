@@ -14,6 +14,7 @@ from typing import IO, Literal, cast
 import torch
 
 from ..base.errors import CheckpointError
+from ..base.files import absent
 from .budget import Budget
 from .pickle_machine import PickleMachine, Reducer
 from .pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
@@ -80,7 +81,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         CheckpointError: if it is missing, empty, damaged, no weight file, or asks to run code.
     """
     if not path.is_file():
-        raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
+        raise CheckpointError(absent("weight file", path))
     try:
         with torch.inference_mode(False), path.open("rb") as file:
             return _read(path, file)

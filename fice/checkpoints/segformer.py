@@ -13,7 +13,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from ..base.errors import CheckpointError, FiceError
-from ..base.files import read_text
+from ..base.files import folder_name, read_text
 from ..base.types import JsonValue
 from ..networks.layers import freeze
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
@@ -75,7 +75,7 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
 
     def read() -> dict[str, Tensor]:
         if not (folder / WEIGHTS_FILE).is_file():
-            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
+            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder_name(folder)}.")
         return state_dict(read_checkpoint(folder / WEIGHTS_FILE))
 
     return _segformer(segformer_config(folder), garments, read, name)

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..base.files import check_writable
-from ..reports.terminal import progress, say
-from .options import add_recipe, load_networks, load_recipe
+from ..reports.terminal import say
+from .options import add_recipe, edit_progress, load_networks, load_recipe
 from .report import summary, write_json
 
 DONE = 0
@@ -30,14 +30,14 @@ def _demo(options: argparse.Namespace) -> int:
     check_writable(folder / SHEET)
     models = load_networks(options)
     shown = []
-    total = recipe.inversion.steps * len(CASES)
-    with progress("demo", total) as advance:
+    with edit_progress("demo", recipe, len(CASES)) as (on_search, on_step):
         cases = run_cases(
             models,
             recipe,
             CASES,
             seed=options.seed,
-            on_step=lambda _, step: advance(float(step.total.sum())),
+            on_search=on_search,
+            on_step=on_step,
         )
         for number, one in enumerate(cases, start=1):
             shown.append(one)

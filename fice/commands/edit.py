@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, cast
 from ..base.errors import FiceError, ImageError
 from ..base.files import check_writable
 from ..base.frame import Box, area, intersection
-from ..reports.terminal import progress, say
+from ..reports.terminal import complain, say
 from .guides import add_guides, read_guides
-from .options import add_recipe, load_networks, load_recipe, some_text
+from .options import add_recipe, edit_progress, load_networks, load_recipe, some_text
 from .report import summary, write_json
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..base.photo import Photo
     from ..base.types import JsonValue
     from ..guidance.guides import Guide
     from ..pipeline.edit import EditResult
@@ -56,8 +57,13 @@ def add_edit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--region",
         choices=REGION_NAMES,
-        default="garment",
-        help="change the garment only, or all but the head as in the paper (default: garment)",
+        help="change the garment only, or all but the head as in the paper (default: as the recipe "
+        "does, tuned the garment, paper and fast all but the head)",
+    )
+    parser.add_argument(
+        "--anyway",
+        action="store_true",
+        help="go on with a photo that the models do not know, though they draw it badly",
     )
     add_recipe(parser)
     parser.set_defaults(run=_edit)
@@ -68,29 +74,34 @@ class _Given:
     """What the command line names, read and checked before any network is loaded.
 
     Attributes:
-        photo: `[3, H, W]` in [0, 1].
+        file: all that the photo's file holds.
         mask: what may change, `[1, H, W]` in [0, 1].
         guides: more wishes.
         person: box around the person, which meets the photo.
     """
 
-    photo: Tensor
+    file: Photo
     mask: Tensor | None
     guides: tuple[Guide, ...]
     person: Box | None
 
+    @property
+    def photo(self) -> Tensor:
+        """What is edited, `[3, H, W]` in [0, 1]."""
+        return self.file.seen
+
 
 def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
-    from ..base.images import write_image
     from ..pipeline.edit import edit
+    from .edited_photo import write_edited
 
     _check_outputs(options)
     given = _read(options)
     recipe = load_recipe(options)
     models = load_networks(options)
     frame = _frame(given, models)
-    with progress(options.photo.name, recipe.inversion.steps) as advance:
+    with edit_progress(options.photo.name, recipe) as (on_search, on_step):
         result = edit(
             given.photo,
             options.text,
@@ -102,14 +113,22 @@ def _edit(options: argparse.Namespace) -> int:
             frame=frame,
             negative_text=options.negative,
             guides=given.guides,
-            on_step=lambda step: advance(float(step.total.sum())),
+            on_search=on_search,
+            on_step=on_step,
+            anyway=options.anyway,
         )
-    write_image(options.out, result.image[0])
+    file = write_edited(options.out, given.file, result)
+    report = {**result.report, "file": file}
     if options.json is not None:
-        write_json(options.json, result.report)
+        write_json(options.json, report)
     if options.save_edit is not None:
         _save_edit(options.save_edit, options.text, result, models)
-    say(f"{options.out}: {summary(result.report)}")
+    outside = {"max_change_outside": file["max_change_outside"]}  # what is in the file counts
+    say(f"{options.out}: {summary({**report, **outside})}")
+    for sentence in cast("list[str]", file["not_kept"]):
+        say(f"{options.out.name}: {sentence}")
+    for sentence in cast("list[str]", report["warnings"]):
+        complain(f"fice: {sentence}")
     return DONE
 
 
@@ -143,15 +162,20 @@ def _read(options: argparse.Namespace) -> _Given:
     Raises:
         ImageError: if one cannot be read, or mask or box do not belong to the photo.
     """
-    from ..base.images import read_image, read_mask
-    from ..pipeline.photo import take_mask
+    from ..base.images import read_mask
+    from ..base.photo_reading import read_photo
+    from ..base.photo_writing import check_target
+    from ..pipeline.photo import check_photo, take_mask
 
-    photo = read_image(options.photo)
+    file = read_photo(options.photo)
+    check_target(options.out, file)
+    photo = file.seen
+    check_photo(photo)
     person = None if options.person is None else _person(options.person, photo)
     mask = None if options.mask is None else read_mask(options.mask)
     if mask is not None:
         take_mask(mask, photo[None])
-    return _Given(photo, mask, read_guides(options), person)
+    return _Given(file, mask, read_guides(options), person)
 
 
 def _person(numbers: Sequence[int], photo: Tensor) -> Box:

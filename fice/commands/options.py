@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..reports.terminal import complain
+from ..reports.terminal import complain, progress
 
 if TYPE_CHECKING:
-    from ..inversion import Recipe
+    from ..inversion import InversionStep, Recipe
     from ..pipeline.models import ModelSet
 
 RECIPE_NAMES = ("tuned", "paper", "fast")
@@ -55,6 +57,22 @@ def load_recipe(options: argparse.Namespace) -> Recipe:
     return replace(recipe, inversion=inversion)
 
 
+@contextlib.contextmanager
+def edit_progress(
+    label: str, recipe: Recipe, edits: int = 1
+) -> Generator[tuple[Callable[[], object], Callable[[InversionStep], object]], None, None]:
+    """Shows search and steps of `edits` edits as one bar; yields what an edit calls on the way."""
+    total = edits * (recipe.start.looks + recipe.inversion.steps)
+    losses = [0.0]
+    with progress(label, total) as advance:
+
+        def on_step(step: InversionStep) -> None:
+            losses[0] = float(step.total.sum())
+            advance(losses[0])
+
+        yield lambda: advance(losses[0]), on_step
+
+
 def load_networks(options: argparse.Namespace) -> ModelSet:
     """The networks of `add_recipe`.
 
@@ -64,6 +82,7 @@ def load_networks(options: argparse.Namespace) -> ModelSet:
     from ..pipeline.models import load_models
     from ..pipeline.precision import in_bfloat16
 
+    complain(f"fice: loading the model set {options.models!r} ...")
     models = load_models(options.models)
     return in_bfloat16(models) if asks_for_bfloat16(options) else models
 

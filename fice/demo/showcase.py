@@ -86,18 +86,22 @@ def run_cases(
     cases: Sequence[Case],
     *,
     seed: int = 0,
-    on_step: Callable[[Case, InversionStep], object] | None = None,
+    on_search: Callable[[], object] | None = None,
+    on_step: Callable[[InversionStep], object] | None = None,
 ) -> Iterator[Shown]:
     """Edits one case after the other."""
     size = models.generator.resolution[0]
     for case in cases:
         photo = figure(case.seed, size)
-
-        def report(step: InversionStep, case: Case = case) -> None:
-            if on_step is not None:
-                on_step(case, step)
-
-        result = edit(photo, case.text, models=models, recipe=recipe, seed=seed, on_step=report)
+        result = edit(
+            photo,
+            case.text,
+            models=models,
+            recipe=recipe,
+            seed=seed,
+            on_search=on_search,
+            on_step=on_step,
+        )
         yield Shown(case, photo, result)
 
 

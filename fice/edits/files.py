@@ -19,7 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import write_whole
+from ..base.files import absent, write_whole
 from ..base.images import encode_image, resize, to_float, to_pixels
 from ..base.types import JsonValue
 from .latent_edit import LatentEdit
@@ -89,7 +89,7 @@ def load_edit(path: Path) -> LatentEdit:
         CheckpointError: if the file is missing, damaged or no saved edit.
     """
     if not path.is_file():
-        raise CheckpointError(f"There is no saved edit {path.name} in {path.parent}.")
+        raise CheckpointError(absent("saved edit", path))
     # Before it is opened: anything much larger is a network that was put into the wrong folder.
     if path.stat().st_size > LARGEST_FILE:
         raise CheckpointError(f"{path.name} is too large for a saved edit; choose another file.")

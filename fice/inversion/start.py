@@ -39,6 +39,13 @@ class StartSearch:
     truncation_psi: float = 1.0
     chunk: int = 4
 
+    @property
+    def looks(self) -> int:
+        """How often a search for one image draws pictures: once per chunk, after the first look."""
+        if not self.candidates:
+            return 0
+        return 1 + len(self.passes) * -(-self.candidates // self.chunk)
+
 
 @dataclass(frozen=True, eq=False)
 class Start:

@@ -29,7 +29,7 @@ from ..stitching.compositing import Stitched
 from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
 from .frames import Framing, choose_frames, crop_each
 from .guard import doubts_about, spare
-from .invert import Inverted, Limits, OnStep, clip_guided_inversion
+from .invert import Inverted, Limits, Onlooker, OnSearch, OnStep, clip_guided_inversion
 from .look import look, read_texts
 from .models import ModelSet
 from .photo import as_batch, take_mask
@@ -86,6 +86,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     negative_text: str = "",
     guides: Sequence[Guide] = (),
     constraints: Sequence[Constraint] = (),
+    on_search: OnSearch | None = None,
     on_step: OnStep | None = None,
     memory: int | None = None,
     anyway: bool = False,
@@ -110,6 +111,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         negative_text: what the picture should not look like.
         guides: more wishes about the picture, see `fice.guidance.guides`.
         constraints: wishes about W+, see `fice.guidance.constraints`.
+        on_search: called after each look of the start search, `recipe.start.looks` times per image.
         on_step: called after each step, e.g. to show progress; what it raises ends the edit.
         memory: bytes that the optimisation may take, None = what the device has left. Images that
             do not fit together are optimised in groups; each gets the same result in any group,
@@ -153,7 +155,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             models.generator,
             recipe,
             seeds,
-            on_step=on_step,
+            onlooker=Onlooker(on_search, on_step),
             limits=Limits(memory=memory),
         )
         generated = run.chosen.image.clamp(0.0, 1.0)

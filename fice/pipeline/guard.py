@@ -15,8 +15,7 @@ from ..base.frame import Frame
 from ..base.images import resize
 from ..base.types import BodyChart, Measurement, Regions, Synthesizer
 from ..guidance.source import Source
-
-FLAT = 8.0 / 255.0  # a picture whose values differ by less shows nothing
+from .photo import is_flat
 
 Level = Literal["doubtful", "foreign", "nobody"]
 
@@ -38,8 +37,8 @@ MEASURED: Mapping[str, Familiarity] = MappingProxyType(
     {"a3a948159ac4072e": Familiarity(doubtful=0.85, foreign=0.75)}  # the demo set's generator
 )
 """By fingerprint of the generator, chosen by drawings: of 500 held-out figures none lies below
-0.92, of those in drawn rooms that are well framed none below 0.76; see `fice.lab.demo.check.guard`, which
-takes a folder of photos as well. Of other generators nothing is known, so nothing is said."""
+0.92, of those in drawn rooms that are well framed none below 0.76; `fice.lab.demo.check.guard`
+measures it, of a folder of photos too. Of other generators nothing is known, so nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,6 @@ class Doubt:
     index: int
     level: Level
     sentence: str
-
-
-def is_flat(image: Tensor) -> Tensor:
-    """Whether a picture is of one colour, `[B]` bool, of `image` `[B, C, H, W]` in [0, 1]."""
-    pixels = image.flatten(2)
-    return (pixels.amax(2) - pixels.amin(2)).amax(1) < FLAT
 
 
 @torch.no_grad()

@@ -28,6 +28,7 @@ from ..inversion import (
 )
 from .memory import free_bytes, images_at_once, peak_bytes
 
+OnSearch: TypeAlias = Callable[[], object]
 OnStep: TypeAlias = Callable[[InversionStep], object]
 T = TypeVar("T")
 
@@ -43,6 +44,22 @@ class Until(Protocol):
 def to_the_end(steps: Iterator[T], /) -> Iterator[T]:
     """Passes all steps on."""
     return steps
+
+
+@dataclass(frozen=True)
+class Onlooker:
+    """Who looks on while an inversion runs.
+
+    Attributes:
+        on_search: called after each look of the start search, `recipe.start.looks` times per photo.
+        on_step: called after each step.
+        until: may end search and steps early. If it ends them before the first step, the start is
+            drawn once, so that there is always a result.
+    """
+
+    on_search: OnSearch | None = None
+    on_step: OnStep | None = None
+    until: Until = to_the_end
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +92,7 @@ def clip_guided_inversion(
     recipe: Recipe,
     seeds: Sequence[int],
     *,
-    on_step: OnStep | None = None,
-    until: Until = to_the_end,
+    onlooker: Onlooker | None = None,
     limits: Limits | None = None,
 ) -> Inverted:
     """Searches a start near `source.ws` and moves it towards `wish`: the stage of FICE.
@@ -87,9 +103,7 @@ def clip_guided_inversion(
         synthesizer: the generator.
         recipe: all numbers.
         seeds: of the start search and of the views that CLIP sees, one per photo.
-        on_step: called after each step.
-        until: may end search and steps early. If it ends them before the first step, the start is
-            drawn once, so that there is always a result.
+        onlooker: is told of search and steps, and may end them.
         limits: of time and memory; None is what the device has left, and no limit of time.
 
     Raises:
@@ -97,9 +111,9 @@ def clip_guided_inversion(
         DivergedError: if the numbers are no longer finite.
     """
     started = time.perf_counter()
-    limits = limits or Limits()
-    start = choose_start(source, wish, synthesizer, recipe, seeds, until)
-    run = _Run(synthesizer, recipe, on_step, until, limits.deadline(started))
+    limits, onlooker = limits or Limits(), onlooker or Onlooker()
+    start = choose_start(source, wish, synthesizer, recipe, seeds, onlooker)
+    run = _Run(synthesizer, recipe, onlooker, limits.deadline(started))
 
     def part(rows: slice) -> Inverted:
         some = source.only(rows), wish.only(rows), seeds[rows]
@@ -107,7 +121,7 @@ def clip_guided_inversion(
 
     def trial() -> None:
         one = slice(0, 1)
-        short = _Run(synthesizer, recipe.in_steps(2))
+        short = _Run(synthesizer, recipe.in_steps(2), Onlooker())
         short.take(start.only(one), source.only(one), wish.only(one), seeds[one])
 
     count = len(source.ws)
@@ -142,7 +156,7 @@ def choose_start(
     synthesizer: Synthesizer,
     recipe: Recipe,
     seeds: Sequence[int],
-    until: Until = to_the_end,
+    onlooker: Onlooker,
 ) -> Start:
     """Where the steps start from: the encoder's W+, or a better one near it."""
     if not recipe.start.candidates:
@@ -154,8 +168,10 @@ def choose_start(
         one = source.only(rows)
         terms = start_objective(recipe, one, wish.only(rows), synthesizer)
         start = Start(one.ws)
-        for choice in until(search_steps(synthesizer, one.ws, terms, recipe.start, seed)):
+        for choice in onlooker.until(search_steps(synthesizer, one.ws, terms, recipe.start, seed)):
             start = Start(choice.ws, choice.drawn)
+            if onlooker.on_search is not None:
+                onlooker.on_search()
         starts.append(start)
     drawn = [one.drawn for one in starts if one.drawn is not None]
     ws = torch.cat([one.ws for one in starts])
@@ -169,15 +185,14 @@ class _Run:
 
     synthesizer: Synthesizer
     recipe: Recipe
-    on_step: OnStep | None = None
-    until: Until = to_the_end
+    onlooker: Onlooker
     deadline: float | None = None
 
     def take(self, start: Start, source: Source, wish: Wish, seeds: Sequence[int]) -> Inverted:
         terms = step_objective(self.recipe, source, wish, self.synthesizer, seeds)
         chosen: BestSteps | None = None
         history: list[Mapping[str, Tensor]] = []
-        for until, steps in ((self.until, self.recipe.inversion.steps), (to_the_end, 1)):
+        for until, steps in ((self.onlooker.until, self.recipe.inversion.steps), (to_the_end, 1)):
             if chosen is not None:
                 break
             config = self.recipe.in_steps(steps).inversion
@@ -185,8 +200,8 @@ class _Run:
             for step, best in _within(choose_by(self.recipe, until(run), source), self.deadline):
                 chosen = best
                 history.append(step.losses)
-                if self.on_step is not None:
-                    self.on_step(step)
+                if self.onlooker.on_step is not None:
+                    self.onlooker.on_step(step)
         assert chosen is not None, "a run has at least one step"
         # Not in the loop: each look at a number would wait for the GPU.
         losses = {name: torch.stack([past[name] for past in history]).cpu() for name in history[0]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 
 from .. import checkpoints
 from ..base.errors import CheckpointError
+from ..base.files import StrPath, folder_name
 from ..base.pairing import check_encoder
 from ..base.types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
 from ..networks.quick.quicken import quicken
@@ -52,7 +54,7 @@ class ModelSet:
         check_encoder(self.generator, self.encoder)
 
 
-def load_models(name: str | Path = DEMO) -> ModelSet:
+def load_models(name: StrPath = DEMO) -> ModelSet:
     """Loads a set of networks, on the CPU.
 
     Args:
@@ -71,8 +73,8 @@ def load_models(name: str | Path = DEMO) -> ModelSet:
     missing = [" or ".join(FILES[part]) for part, path in found.items() if path is None]
     if missing:
         raise CheckpointError(
-            f"The model set {str(name)!r} lacks {', '.join(missing)} in {folder}; give `{DEMO}` or "
-            "a folder with five networks."
+            f"The model set {str(name)!r} lacks {', '.join(missing)} in {folder_name(folder)}; "
+            f"give `{DEMO}` or a folder with five networks."
         )
     paths = {part: path for part, path in found.items() if path is not None}
     # A host may be in inference mode, whose tensors could never take part in a backward pass.
@@ -83,5 +85,10 @@ def load_models(name: str | Path = DEMO) -> ModelSet:
             clip=quicken(checkpoints.load_clip(paths["clip"])),
             chart=quicken(checkpoints.load_chart(paths["chart"])),
             segmenter=quicken(checkpoints.load_segmenter(paths["regions"])),
-            name=str(name),
+            name=set_name(name),
         )
+
+
+def set_name(name: StrPath) -> str:
+    """What reports call a set: they are shown to others, so not where its folder lies."""
+    return Path(os.path.abspath(name)).name

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..base.errors import ImageError
+from ..base.errors import ImageError, NobodyError
 from ..base.images import resize
 from ..base.shapes import check_image, check_mask
 from ..base.types import Synthesizer
 
+FLAT = 8.0 / 255.0  # a picture whose values differ by less shows nothing
 MAX_ASPECT_ERROR = 0.01  # squashing by a hundredth is invisible, and sizes are rarely exact
 
 
@@ -72,3 +73,20 @@ def has_proportions(photo: Tensor, synthesizer: Synthesizer) -> bool:
     height, width = synthesizer.resolution
     aspect = (photo.shape[-1] / photo.shape[-2]) / (width / height)
     return abs(aspect - 1.0) <= MAX_ASPECT_ERROR
+
+
+def check_photo(photo: Tensor) -> Tensor:
+    """Returns `photo` `[3, H, W]` if it shows anything; asked before networks are loaded.
+
+    Raises:
+        NobodyError: if it is of one colour.
+    """
+    if bool(is_flat(photo.unsqueeze(0))):
+        raise NobodyError("The photo is of one colour and shows nobody; use one with a person.")
+    return photo
+
+
+def is_flat(image: Tensor) -> Tensor:
+    """Whether a picture is of one colour, `[B]` bool, of `image` `[B, C, H, W]` in [0, 1]."""
+    pixels = image.flatten(2)
+    return (pixels.amax(2) - pixels.amin(2)).amax(1) < FLAT

@@ -1,15 +1,16 @@
-"""Folders of the host: weights, edits, and the photos of templates."""
+"""Folders of the host: weights and edits."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import folder_paths
 
 from ...fice.base.errors import FiceError
+from .file_names import fit_for_files, with_dates
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,15 @@ class ModelFolder:
     )
 
     def register(self) -> None:
-        """Makes the folder known to the host."""
+        """Makes the folder known to the host; what other packs look for there stays."""
+        known = folder_paths.folder_names_and_paths.get(self.category)
         default = os.path.join(folder_paths.models_dir, self.category)
         folder_paths.add_model_folder_path(self.category, default, is_default=True)
         places, _ = folder_paths.folder_names_and_paths[self.category]
-        folder_paths.folder_names_and_paths[self.category] = (places, set(self.suffixes))
+        suffixes = set(self.suffixes)
+        if known is not None:  # without suffixes the host lists every file
+            suffixes = {*known[1], *self.suffixes} if known[1] else set()
+        folder_paths.folder_names_and_paths[self.category] = (places, suffixes)
 
     @property
     def places(self) -> list[Path]:
@@ -39,8 +44,9 @@ class ModelFolder:
         return [Path(place) for place in folder_paths.get_folder_paths(self.category)]
 
     def files(self) -> list[str]:
-        """Names of the weight files, relative to the folder."""
-        return folder_paths.get_filename_list(self.category)
+        """Names of our files, relative to the folder: other packs may keep their own there."""
+        names = folder_paths.get_filename_list(self.category)
+        return [name for name in names if Path(name).suffix.lower() in self.suffixes]
 
     def offer(self, shipped: Path) -> None:
         """Has the host look into `shipped` as well, after the other places."""
@@ -49,12 +55,20 @@ class ModelFolder:
     def new_file(self, name: str, suffix: str) -> Path:
         """A path in the preferred place that is not taken: `name` with a number.
 
+        Args:
+            name: may have folders, and `%date:FORMAT%`.
+            suffix: of the file.
+
         Raises:
             FiceError: if `name` leads out of the folder.
         """
-        if not name.strip() or Path(name).is_absolute() or ".." in Path(name).parts:
-            raise FiceError(f"'{name}' is no name for a file; write e.g. 'edit' or 'shirts/edit'.")
-        folder, stem, counter, *_ = folder_paths.get_save_image_path(name, str(self.places[0]))
+        asked = Path(name.replace("\\", "/"))
+        usable = fit_for_files(with_dates(name, datetime.now()))
+        if not usable or asked.is_absolute() or ".." in asked.parts:
+            raise FiceError(
+                f"'{name}' is not a valid file name; write e.g. 'edit' or 'shirts/edit'."
+            )
+        folder, stem, counter, *_ = folder_paths.get_save_image_path(usable, str(self.places[0]))
         return Path(folder) / f"{stem}_{counter:05}_{suffix}"
 
     def subfolders(self) -> list[str]:
@@ -96,11 +110,3 @@ EDITS = ModelFolder("fice_edits", frozenset({".safetensors"}))
 
 
 MODEL_FOLDERS = (GENERATORS, ENCODERS, CLIP_GUIDES, CHARTS, SEGMENTERS, MODEL_SETS, EDITS)
-
-
-def offer_photo(photo: Path) -> None:
-    """Puts `photo` into the host's input folder, where templates find it; never overwrites."""
-    target = Path(folder_paths.get_input_directory()) / photo.name
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(photo, target)

@@ -9,7 +9,7 @@ from typing import Any
 from ...fice.guidance.source import Source
 from ...fice.guidance.wish import Wish
 from ...fice.inversion import Recipe
-from ...fice.pipeline.invert import Inverted, Limits, clip_guided_inversion
+from ...fice.pipeline.invert import Inverted, Limits, Onlooker, clip_guided_inversion
 from ..host.progress import Cancel
 from ..host.watched import Watched
 
@@ -55,7 +55,7 @@ def invert_image(
         synthesizer,
         recipe,
         (seed,),
-        until=cancel.until,
+        onlooker=Onlooker(until=cancel.until),
         limits=Limits(seconds=time_budget),
     )
     report = {
@@ -71,7 +71,4 @@ def invert_image(
 
 def images_drawn(recipe: Recipe) -> int:
     """How often the generator is called for one image: what the progress bar counts."""
-    search = recipe.start
-    chunks = -(-search.candidates // search.chunk)
-    tried = 1 + chunks * len(search.passes) if search.candidates else 0
-    return tried + recipe.inversion.steps
+    return recipe.start.looks + recipe.inversion.steps

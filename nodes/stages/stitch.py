@@ -13,7 +13,7 @@ from ...fice.base.frame import Frame
 from ...fice.base.trained_size import regions_of
 from ...fice.base.types import Region, Regions, map_each
 from ...fice.framing import crop
-from ...fice.pipeline.guard import is_flat
+from ...fice.pipeline.photo import is_flat
 from ...fice.stitching.compositing import max_change_outside
 from ...fice.stitching.put_back import mask_in_photo, stitch_each
 from ...fice.stitching.region_masks import AS_PAINTED, Edges, found_mask, painted_mask

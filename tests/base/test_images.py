@@ -51,9 +51,10 @@ def test_transparent_lies_on_white(tmp_path):
     assert image[1, 1].tolist() == [255, 255, 255]
 
 
-def test_sixteen_bits_become_eight(tmp_path):
-    path = stored(tmp_path / "deep.png", PIXELS[..., ::-1].astype(np.uint16) * 257)
-    assert np.abs(to_pixels(read_image(path)).astype(int) - PIXELS).max() <= 1
+def test_sixteen_bits_are_kept(tmp_path):
+    levels = PIXELS.astype(np.uint16) * 250 + 77
+    path = stored(tmp_path / "deep.png", levels[..., ::-1])
+    assert ((read_image(path) * 65535).round().movedim(0, -1).numpy() == levels).all()
 
 
 def test_exif_orientation(tmp_path):
@@ -74,9 +75,35 @@ def test_mask_from_alpha_or_brightness(tmp_path):
     assert read_mask(stored(tmp_path / "grey.png", grey))[0, 1, 0].item() == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
+def test_mask_of_sixteen_bits(tmp_path, name):
+    """What is dark for 8 bits is still selected."""
+    grey = np.array([[0, 65535], [200, 13107]], np.uint16)
+    mask = read_mask(stored(tmp_path / name, grey))
+    assert ((mask[0] * 65535).round().numpy() == grey).all()
+
+
+def test_mask_of_floating_point(tmp_path):
+    grey = np.array([[0.0, 1.0], [0.2, 1.0]], np.float32)
+    mask = read_mask(stored(tmp_path / "mask.tif", grey))
+    assert mask[0, 1, 0].item() == pytest.approx(0.2, abs=1e-5)
+
+
+def test_mask_by_the_brightness_of_colours(tmp_path):
+    bgr = np.array([[(255, 0, 0), (0, 255, 0), (0, 0, 255), (1, 1, 1)]], np.uint8)
+    levels = to_levels(read_mask(stored(tmp_path / "mask.png", bgr)))
+    assert levels == [29, 150, 76, 1]
+
+
+def to_levels(mask):
+    return (mask * 255).round().int().flatten().tolist()
+
+
 def test_errors_name_the_file(tmp_path):
     with pytest.raises(ImageError, match=r"no image nothing\.png"):
         read_image(tmp_path / "nothing.png")
+    with pytest.raises(ImageError, match=r"no image nosuch\.png in the current folder\."):
+        read_image("nosuch.png")
     (tmp_path / "text.png").write_text("not an image")
     with pytest.raises(ImageError, match=r"text\.png is not an image"):
         read_image(tmp_path / "text.png")

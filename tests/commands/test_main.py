@@ -4,14 +4,18 @@ import json
 
 import pytest
 import torch
+from PIL import Image
 
 import fice.lab.demo.check.run
 import fice.pipeline.edit
 import fice.pipeline.models
 import fice.pipeline.precision
 from fice.base.images import read_image, write_image
+from fice.base.photo import Photo
+from fice.base.photo_reading import read_photo
+from fice.base.photo_writing import write_photo
 from fice.commands.main import _parser, main
-from fice.commands.options import MAX_SEED, load_recipe
+from fice.commands.options import MAX_SEED
 from fice.edits import EVERYTHING, apply_edit, load_edit
 from fice.inversion import TUNED
 
@@ -31,6 +35,24 @@ def photo_file(tmp_path, photo):
 
 def run(*arguments):
     return main([str(argument) for argument in arguments])
+
+
+def deep_cut_out():
+    """A photo of 16 bits with random colours, also where it is transparent."""
+    random = torch.Generator().manual_seed(4)
+    values = torch.randint(0, 65536, (4, 16, 16), generator=random) / 65535
+    values[3, :4], values[3, 4:12] = 0.0, 1.0
+    return Photo(values[:3], values[3:], bits=16)
+
+
+def edited_halfway(folder, photo, name):
+    """The photo before and after an edit of its left half, and what the report says of the file."""
+    write_photo(folder / "photo.png", photo, photo.image)
+    write_image(folder / "mask.png", (torch.arange(16) < 8).float().expand(3, 16, 16))
+    options = ("--mask", folder / "mask.png", "--json", folder / "report.json", "--steps", 2)
+    assert run("edit", folder / "photo.png", "red", "-o", folder / name, *options) == 0
+    report = json.loads((folder / "report.json").read_text())
+    return read_photo(folder / "photo.png"), read_photo(folder / name), report["file"]
 
 
 @pytest.mark.usefixtures("models")
@@ -55,6 +77,49 @@ class TestEdit:
         )
         assert code == 0
         assert torch.equal(read_image(out)[:, :, 8:], read_image(photo_file)[:, :, 8:])
+
+    @pytest.mark.parametrize("suffix", [".png", ".tif"])
+    def test_depth_and_transparency_are_those_of_the_photo(self, tmp_path, suffix, capsys):
+        before, after, changed = edited_halfway(tmp_path, deep_cut_out(), f"out{suffix}")
+        assert after.bits == 16
+        assert torch.equal(after.alpha, before.alpha)
+        assert torch.equal(after.image[:, :, 8:], before.image[:, :, 8:])
+        assert changed == {"max_change_outside": [0.0], "not_kept": []}
+        assert "change outside the mask 0," in capsys.readouterr().out
+
+    def test_what_a_format_cannot_hold_is_told(self, tmp_path, capsys):
+        _, after, changed = edited_halfway(tmp_path, deep_cut_out(), "out.jpg")
+        said = capsys.readouterr().out
+        assert (after.bits, after.alpha) == (8, None)
+        assert changed["max_change_outside"][0] > 0
+        assert "change outside the mask 0," not in said
+        assert len(changed["not_kept"]) == 3
+        for sentence in ("every pixel", "8 bits per value", "without transparency"):
+            assert sentence in said
+
+    def test_transparency_is_edited_as_it_looks_on_white(self, tmp_path, monkeypatch):
+        seen = []
+
+        def edit(image, *arguments, **settings):
+            seen.append(image)
+            return whole_edit(image, *arguments, **settings)
+
+        whole_edit = fice.pipeline.edit.edit
+        monkeypatch.setattr(fice.pipeline.edit, "edit", edit)
+        before, _, _ = edited_halfway(tmp_path, deep_cut_out(), "out.png")
+        assert seen[0][:, before.alpha[0] == 0].min() == 1.0
+
+    def test_several_pictures_are_refused(self, tmp_path, capsys):
+        one, two = (Image.new("RGB", (16, 16), colour) for colour in ("red", "blue"))
+        one.save(tmp_path / "moves.gif", save_all=True, append_images=[two])
+        assert run("edit", tmp_path / "moves.gif", "red", "-o", tmp_path / "out.png") == 1
+        assert "holds 2 pictures" in capsys.readouterr().err
+
+    def test_a_photo_too_long_for_the_format_is_refused_first(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setattr(fice.pipeline.models, "load_models", None)
+        write_image(tmp_path / "long.png", torch.zeros(3, 32, 16400))
+        assert run("edit", tmp_path / "long.png", "red", "-o", tmp_path / "out.webp") == 1
+        assert "at most 16383 pixels" in capsys.readouterr().err
 
     def test_person_by_hand_on_a_photo_of_any_size(self, tmp_path, photo_file):
         write_image(photo_file, torch.rand(3, 50, 70))
@@ -103,6 +168,7 @@ class TestEdit:
         again = apply_edit(result.encoder_ws, edit, tiny_models.generator, groups=EVERYTHING)
         assert edit.text == "red"
         assert edit.settings["steps"] == 3
+        assert edit.settings["models"] == tiny_models.name
         assert edit.thumbnail.startswith(b"\x89PNG")
         torch.testing.assert_close(again, result.ws, rtol=0, atol=2e-3)  # half precision
         assert not torch.allclose(again, result.encoder_ws, atol=0.1)
@@ -292,6 +358,12 @@ class TestUsage:
     def test_missing_photo(self, tmp_path, capsys):
         assert run("edit", tmp_path / "no.png", "red", "-o", tmp_path / "out.png") == 1
         assert "There is no image no.png" in capsys.readouterr().err
+
+    def test_missing_photo_in_the_current_folder(self, capsys):
+        assert run("edit", "nosuch.png", "red", "-o", "out.png") == 1
+        assert (
+            capsys.readouterr().err == "fice: There is no image nosuch.png in the current folder.\n"
+        )
 
     def test_bad_suffix_is_told_before_anything_else(self, tmp_path, photo_file, capsys):
         assert run("edit", photo_file, "red", "-o", tmp_path / "out.doc") == 1

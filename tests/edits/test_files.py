@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -118,3 +120,11 @@ class TestDamage:
 
     def test_thumbnail(self, tmp_path):
         self.refused(self.saved(tmp_path, thumbnail="§"), "thumbnail")
+
+
+def test_a_file_that_is_not_there_is_missed_in_a_folder_with_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckpointError, match=r"edit a\.safetensors in the current folder\."):
+        load_edit(Path("a.safetensors"))
+    with pytest.raises(CheckpointError, match=r"edit a\.safetensors in sets\."):
+        load_edit(Path("sets") / "a.safetensors")

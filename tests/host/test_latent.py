@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import graphs
 import pytest
@@ -163,7 +164,15 @@ class TestSaveEdit:
     @pytest.mark.parametrize("name", ["../out", "/tmp/out", " "])
     def test_stays_in_its_folder(self, host, name):
         run = host.run(saving(name))
-        assert "no name for a file" in run.error["exception_message"]
+        assert "is not a valid file name" in run.error["exception_message"]
+
+    def test_the_date_is_in_the_name(self, host):
+        days = [time.strftime("%Y-%m-%d")]
+        run = host.run(saving("%date:yyyy-MM-dd%/at 10:20"))
+        days.append(time.strftime("%Y-%m-%d"))
+        assert run.ended == "success", run.error
+        names = [f"{day}/at 10-20_00001_.safetensors" for day in days]
+        assert run.outputs["file"]["text"][0] in names
 
     def test_something_else_as_report(self, host):
         run = host.run(saving("x", report="hello"))

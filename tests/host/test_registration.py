@@ -66,6 +66,20 @@ class TestPack:
         folders = {"stylegan2", "fice", "fice_encoders", "fice_clip", "densepose", "fice_edits"}
         assert folders <= set(host.get("/models"))
 
+    def test_files_of_other_packs_stay_listed(self, host):
+        """The probe pack keeps `.onnx` in `densepose`, too; our loader offers only its own."""
+        folder = host.base / "models" / "densepose"
+        (folder / "theirs.onnx").touch()
+        assert {"theirs.onnx", "tiny.safetensors"} <= set(host.get("/models/densepose"))
+        info = host.get("/object_info/FICELoadDensePose")["FICELoadDensePose"]
+        (options,) = (
+            options.get("options", kind)
+            for _, name, kind, options in inputs_of(info)
+            if name == "weights"
+        )
+        assert "tiny.safetensors" in options
+        assert "theirs.onnx" not in options
+
     def test_no_script_is_loaded(self, host):
         assert not [path for path in host.get("/extensions") if PACK_NAME in path]
 

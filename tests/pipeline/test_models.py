@@ -65,6 +65,13 @@ def folder(tmp_path, tiny_models):
     return tmp_path
 
 
+def test_a_set_is_called_by_its_folder_alone(folder, monkeypatch):
+    """The name goes into reports and saved edits, which others get to see."""
+    monkeypatch.chdir(folder)
+    for path in (folder, str(folder), "."):
+        assert load_models(path).name == folder.name
+
+
 def test_a_folder_does_a_whole_edit(folder, photo, tiny_models):
     models = load_models(folder)
     ws = tiny_models.encoder(photo[None])
@@ -96,4 +103,4 @@ def test_names_of_fices_archive(folder):
               "chart": "densepose.pkl", "regions": "segmentator.pt"}  # fmt: skip
     for ours, name in theirs.items():
         (folder / f"{ours}.safetensors").rename(folder / name)
-    assert load_models(folder).name == str(folder)
+    assert load_models(folder).name == folder.name

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from ...base.files import write_whole
 from ...base.images import Pixels
 from ...inversion import RECIPES
 from ...pipeline.models import load_models
+from ...reports.local_paths import shareable
 from .case import CaseSet
 from .contact_sheets import MOST_COLUMNS, complete_cases, draw_sheet, random_cases, worst_cases
 from .html import as_html
@@ -110,8 +112,8 @@ class Evaluation:
         cases = self.data.ids()[: self.settings.cases]
         results = by_method(rows, names, cases)
         findings = self._findings(results, command, choose_reference(names, reference))
-        report = summarise(findings)
-        write_parquet(folder / "results.parquet", rows)
+        report = cast("Json", shareable(summarise(findings)))
+        write_parquet(folder / "results.parquet", cast("list[Row]", shareable(rows)))
         text = json.dumps(report, indent=1, ensure_ascii=False)
         write_whole(folder / "report.json", f"{text}\n".encode())
         page = as_html(report, self._sheets(findings, rows))

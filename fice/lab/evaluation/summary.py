@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...pipeline.models import set_name
 from .bootstrap import FEWEST, Interval, difference_interval, mean_interval
 from .distances import FEWEST_FOR_KID
 from .judges import Judges
@@ -66,7 +67,7 @@ def summarise(findings: Findings) -> Json:
         "units": {"done": findings.units_done, "all": findings.units},
         "data": {"name": findings.data, "cases": len(findings.cases)},
         "models": {
-            "name": settings.models,
+            "name": set_name(settings.models),
             "fingerprint": models_fingerprint(settings.models),
             "precision": "bfloat16" if settings.bfloat16 else "float32",
         },

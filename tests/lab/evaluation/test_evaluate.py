@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sys
 from dataclasses import replace
 
@@ -114,6 +115,16 @@ class TestRun:
         exact, rounded = (read_part(settings.folder, one)[0]["clip_guide_whole"] for one in last)
         assert exact != rounded
         assert exact == pytest.approx(rounded, abs=0.05)
+
+    def test_reports_do_not_say_where_things_lie(self, settings, tmp_path):
+        made = tmp_path / "secret" / "made"
+        shutil.copytree(tmp_path / "photos", made)
+        settings = replace(settings, methods=(Wanted("copy"), Wanted(f"external:{made}")))
+        run(settings).report(f"fice eval {tmp_path}/photos --methods copy,external:{made}")
+        for name in ("report.json", "report.html"):
+            text = (settings.folder / name).read_text()
+            assert "external:made" in text
+            assert str(tmp_path) not in text
 
     def test_a_failed_edit_is_a_row_and_spares_the_others(self, settings, monkeypatch):
         def refuse(self, task, models, cache):

@@ -10,8 +10,13 @@ import sys
 import time
 
 import comfy.model_management as mm
+import folder_paths
 import torch
 from comfy_api.latest import ComfyExtension, io
+
+# What a pack does that has the body chart network in another form; it may load before or after us.
+folder_paths.add_model_folder_path("densepose", folder_paths.models_dir + "/densepose")
+folder_paths.folder_names_and_paths["densepose"][1].add(".onnx")
 
 ANY = io.AnyType
 MOST_PIXELS = 1 << 22  # larger pictures are plain, and take no memory

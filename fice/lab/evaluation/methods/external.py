@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ....base.errors import ImageError
+from ....base.files import folder_name
 from ....base.frame import Frame
 from ....base.images import WRITABLE, read_image
 from ....framing import crop
@@ -75,13 +76,13 @@ class ExternalImages:
         if found == frame.photo_size:
             return crop(image[None], frame)
         raise ImageError(
-            f"The picture of case {name} in {self.folder} is {found[1]} x {found[0]} pixels; "
-            f"expected the photo's {frame.photo_size[1]} x {frame.photo_size[0]}, or the "
+            f"The picture of case {name} in {folder_name(self.folder)} is {found[1]} x {found[0]} "
+            f"pixels; expected the photo's {frame.photo_size[1]} x {frame.photo_size[0]}, or the "
             f"generator's {size[1]} x {size[0]}."
         )
 
     def _path(self, name: str) -> Path:
         found = [path for suffix in WRITABLE if (path := self.folder / f"{name}{suffix}").is_file()]
         if not found:
-            raise ImageError(f"There is no picture of case {name} in {self.folder}.")
+            raise ImageError(f"There is no picture of case {name} in {folder_name(self.folder)}.")
         return found[0]
