@@ -46,6 +46,10 @@ class ImageError(FiceError):
     """An image or mask cannot be used: no person in it, nothing selected, or a wrong size."""
 
 
+class FrozenError(FiceError):
+    """A network that was made ready for many looks was asked to learn, or to take other weights."""
+
+
 class DivergedError(FiceError):
     """The optimisation produced NaN or infinity.
 

@@ -217,10 +217,8 @@ class _Way:
 def _tuned(
     generator: HostModel, ws: Tensor, photo: Tensor, steps: int, progress: Progress
 ) -> HostModel[nn.Module]:
-    tuned = generator.model
-    for step in tune(generator.model, ws, photo, TuningConfig(steps=steps)):
-        progress.step(step[0][0])
-        tuned = step[1]
+    numbers = TuningConfig(steps=steps)
+    tuned = tune(generator.model, ws, photo, numbers, lambda images: progress.step(images[0]))
     return adopt(tuned, f"{generator.name}, tuned")
 
 
