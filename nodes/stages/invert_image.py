@@ -192,7 +192,7 @@ class _Way:
 
     def invert(self, photo: Tensor) -> _Found:
         encoder = None if self.encoder is None else self.encoder.model
-        key = key_of(photo, self.generator.model, encoder, self.steps)
+        key = key_of(photo, self.generator.model, encoder, self._numbers() if self.steps else None)
         known = recall(key)
         if known is not None:
             return _Found(known, cached=True)
