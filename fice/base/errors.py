@@ -50,6 +50,10 @@ class NobodyError(ImageError):
     """There is nobody in a photo."""
 
 
+class FrozenError(FiceError):
+    """A network that was made ready for many looks was asked to learn, or to take other weights."""
+
+
 class DivergedError(FiceError):
     """The optimisation produced NaN or infinity.
 

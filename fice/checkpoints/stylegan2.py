@@ -47,9 +47,9 @@ FORMATS: tuple[GeneratorFormat, ...] = (
 
 
 def load_generator(path: Path) -> Generator:
-    """The frozen generator in `path`, on the CPU, whatever kind of file it is.
+    """The generator in `path`, on the CPU, whatever kind of file it is; no parameter learns yet.
 
-    It holds what the file says and no more; `Generator.freeze` readies it for many drawings.
+    It holds what the file says and no more; `Generator.freeze` gives one for many drawings.
 
     Raises:
         CheckpointError: if the file is missing, damaged, unsafe, or holds no StyleGAN2 generator.

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..base.errors import ImageError
 from ..base.frame import Frame
+from ..base.ties import first_least
 from .cropping import crop
 from .misfit import Misfit
 from .placement import Placement, frame_at
@@ -33,9 +34,9 @@ def fit_size(photo: Tensor, frame: Frame, placement: Placement, misfit: Misfit) 
     tried = [one for factor in FACTORS if (one := _resized(frame, factor, placement))]
     # One after another: a large generator takes much memory for eight pictures at once.
     errors = torch.cat([misfit(crop(photo, one)) for one in tried])
-    best = int(errors.argmin())
+    best = first_least(errors.tolist())
     # A generator that knows none of them must not choose.
-    return tried[best] if errors[best] < CLEARLY * errors[0] else frame
+    return frame if best is None or errors[best] >= CLEARLY * errors[0] else tried[best]
 
 
 def _resized(frame: Frame, factor: float, placement: Placement) -> Frame | None:

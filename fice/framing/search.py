@@ -18,6 +18,7 @@ from ..base.errors import ImageError
 from ..base.frame import Frame, Size, overlap
 from ..base.images import resize
 from ..base.shapes import check_shape
+from ..base.ties import bar, largest_first
 from ..base.types import Perceptor, Regions
 from .cropping import crop
 from .learning import head_side
@@ -190,7 +191,7 @@ def _settle(
             break
         seen = segmenter(_crop_small(small, moved))
         here = FoundPerson(moved, _score(seen, moved, placement))
-        best = here if here.score >= best.score else best
+        best = best if here.score < bar(best.score) else here
         if overlap(moved.box, frame.box) > search.settled:
             break
         frame = moved
@@ -262,9 +263,8 @@ def _upright(body: Tensor, head: Tensor) -> bool:
 def _distinct(found: Sequence[FoundPerson], most_overlap: float) -> list[FoundPerson]:
     """Best first, without those that show much of what a better one shows."""
     kept: list[FoundPerson] = []
-    for one in sorted(found, key=lambda one: one.score, reverse=True):
-        if one.score > 0 and all(
-            overlap(one.frame.box, other.frame.box) <= most_overlap for other in kept
-        ):
+    seen = [one for one in found if one.score > 0]
+    for one in (seen[index] for index in largest_first([one.score for one in seen])):
+        if all(overlap(one.frame.box, other.frame.box) <= most_overlap for other in kept):
             kept.append(one)
     return kept

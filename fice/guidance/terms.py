@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from types import MethodType
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -30,19 +31,34 @@ class Candidate:
         self.image = image
         self.step = step
         self.recompute = recompute
-        self._seen: dict[int, tuple[Callable[[Tensor], Any], Any]] = {}
+        self._made: dict[tuple[Hashable, ...], tuple[tuple[object, ...], Any]] = {}
 
     def perceive(self, perceptor: Perceptor[T]) -> T:
         """What `perceptor` sees in this image, computed at most once."""
-        key = id(perceptor)
-        if key not in self._seen:
-            # The perceptor is kept beside its output so that its id cannot be reused meanwhile.
-            self._seen[key] = (perceptor, self.show(perceptor, self.image))
-        return self._seen[key][1]
+        return self.once((perceptor,), lambda: self.show(perceptor, self.image))
+
+    def once(self, parts: tuple[object, ...], compute: Callable[[], T]) -> T:
+        """What `compute` makes of `parts`, computed at most once for these very objects."""
+        key = tuple(_identity(part) for part in parts)
+        if key not in self._made:
+            # The parts are kept beside the result so that their ids cannot be reused meanwhile.
+            self._made[key] = (parts, compute())
+        return self._made[key][1]
 
     def show(self, network: Callable[[Tensor], T], image: Tensor) -> T:
         """What `network` makes of `image`, a view of this candidate's, in the way of this graph."""
         return recomputed(network, image) if self.recompute else network(image)
+
+
+def _identity(part: object) -> Hashable:
+    """What tells `part` from other objects.
+
+    Python makes a new object each time it is asked for a method, e.g. `clip.encode_image`; object
+    and function behind it stay.
+    """
+    if isinstance(part, MethodType):
+        return (id(part.__self__), id(part.__func__))
+    return id(part)
 
 
 class LossTerm(Protocol):

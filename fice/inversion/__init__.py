@@ -6,6 +6,7 @@ from .best import BestSteps, as_best, best_so_far, joined
 from .choice import choose_by, choose_steps
 from .config import InversionConfig
 from .drawn_codes import DrawnCodes, concatenated
+from .finite import require_finite
 from .loop import invert
 from .objectives import start_objective, step_objective
 from .plateau import Plateau
@@ -37,6 +38,7 @@ __all__ = [
     "invert",
     "joined",
     "part_overlap",
+    "require_finite",
     "search_start",
     "search_steps",
     "start_objective",

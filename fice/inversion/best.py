@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..base.ties import bar
 from .step import InversionStep
 
 
@@ -37,11 +38,14 @@ def as_best(step: InversionStep) -> BestSteps:
 
 
 def best_so_far(best: BestSteps | None, step: InversionStep) -> BestSteps:
-    """The better of `best` and `step` for each image; fold it over the steps of a run."""
+    """The better of `best` and `step` for each image; fold it over the steps of a run.
+
+    Ties go to the earlier step, so that rounding does not decide.
+    """
     new = as_best(step)
     if best is None:
         return new
-    return chosen_where(new.total < best.total, new, best)
+    return chosen_where(new.total < bar(best.total), new, best)
 
 
 def chosen_where(mask: Tensor, one: BestSteps, other: BestSteps) -> BestSteps:

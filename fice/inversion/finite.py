@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import DivergedError
+from .best import BestSteps
 from .device_queue import look_every
 from .step import InversionStep
 
@@ -28,13 +29,30 @@ class FiniteCheck:
         Raises:
             DivergedError: naming the first step that is not finite.
         """
-        finite = step.total.isfinite() & step.ws.flatten(1).isfinite().all(1)
-        self._unseen.append((step.index, finite, step.losses))
+        self._unseen.append((step.index, _finite(step), step.losses))
         if not last and len(self._unseen) < look_every(step.total.device):
             return
         if not bool(torch.stack([fine for _, fine, _ in self._unseen]).all()):
             raise _diverged(*next(one for one in self._unseen if not bool(one[1].all())))
         self._unseen.clear()
+
+
+def require_finite(*found: InversionStep | BestSteps) -> None:
+    """Looks at what a run hands out, which may have ended between two looks of `FiniteCheck`.
+
+    Raises:
+        DivergedError: naming the first step that is not finite.
+    """
+    for one in found:
+        finite = _finite(one)
+        if not bool(finite.all()):
+            image = int(finite.logical_not().nonzero()[0])
+            index = one.index if isinstance(one.index, int) else int(one.index[image])
+            raise _diverged(index, finite, one.losses)
+
+
+def _finite(step: InversionStep | BestSteps) -> Tensor:
+    return step.total.isfinite() & step.ws.flatten(1).isfinite().all(1)
 
 
 def _diverged(index: int, finite: Tensor, losses: Mapping[str, Tensor]) -> DivergedError:

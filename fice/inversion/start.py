@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..base.layer_groups import GroupName, LayerGroups
 from ..base.shapes import check_shape
+from ..base.ties import bar, first_least
 from ..base.types import Synthesizer
 from ..guidance.terms import Candidate, WeightedTerm
 from .drawn_codes import DrawnCodes
@@ -174,7 +175,7 @@ def _promising(
         score = score + weighted.weight * weighted.term(candidate)
         if any(later.weight < 0 for later in terms[index + 1 :]):
             continue
-        kept = (score < bound).nonzero()[:, 0]
+        kept = (score < bar(bound)).nonzero()[:, 0]
         if len(kept) < len(score):
             ws, image, score, left = ws[kept], image[kept], score[kept], left[kept]
             candidate = Candidate(ws, image)
@@ -186,11 +187,17 @@ def _promising(
 def _better(
     choice: StartChoice, ws: Tensor, score: Tensor, z: Tensor, names: tuple[GroupName, ...]
 ) -> StartChoice:
-    """The choice after looking at `ws`, which is one variant per image or many of one image."""
+    """The choice after looking at `ws`, which is one variant per image or many of one image.
+
+    Ties go to what was there first, so that rounding does not decide.
+    """
     if len(choice.ws) == 1:
-        winner = score.argmin().reshape(1)
-        ws, score, z = ws[winner], score[winner], z[winner]
-    better = score < choice.score
+        winner = first_least(score.tolist(), float(choice.score))
+        if winner is None:
+            return choice
+        one = slice(winner, winner + 1)
+        ws, score, z = ws[one], score[one], z[one]
+    better = score < bar(choice.score)
     return StartChoice(
         ws=torch.where(better[:, None, None], ws, choice.ws),
         drawn=choice.drawn.with_z(z, names).where(better, choice.drawn),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..base.errors import DivergedError
 from ..base.fingerprint import fingerprint_state
-from ..base.types import Synthesizer
+from ..networks.stylegan2 import FrozenGenerator, Generator
 from .projection import pyramid_error
-
-GeneratorT = TypeVar("GeneratorT", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -38,40 +34,46 @@ class TuningConfig:
 
 
 def tune(
-    generator: GeneratorT, ws: Tensor, photo: Tensor, config: TuningConfig
-) -> Iterator[tuple[Tensor, GeneratorT]]:
+    generator: FrozenGenerator,
+    ws: Tensor,
+    photo: Tensor,
+    config: TuningConfig,
+    on_step: Callable[[Tensor], object] | None = None,
+) -> FrozenGenerator:
     """Pivotal tuning (Roich et al. 2021): the weights learn to draw `photo` at the pivot `ws`.
 
-    The generator that comes in is not changed; noise maps and the mapping network stay as they are.
+    All parameters of a copy of the synthesis network learn; noise maps and the mapping network stay
+    as they are. The generator that comes in is not changed.
 
     Args:
-        generator: a `Synthesizer` with a `synthesis` network.
+        generator: what is to draw the photo better.
         ws: the pivots, `[B, num_ws, w_dim]`; one generator is tuned for all of them.
         photo: `[B, 3, H, W]` in [0, 1], at its size.
         config: numbers of the run.
+        on_step: gets the images of each step, `[B, 3, H, W]`; what it raises ends the run.
 
-    Yields:
-        The images of the step, `[B, 3, H, W]`, and the generator so far, `config.steps` times. Its
-        fingerprint is of its own only after the last step.
+    Returns:
+        The tuned generator, with a fingerprint of its own.
 
     Raises:
         DivergedError: if the loss is no longer finite.
     """
     with torch.inference_mode(False):
-        tuned = copy.deepcopy(generator)
-        learnt = [p.requires_grad_(True) for p in tuned.get_submodule("synthesis").parameters()]
-        adam = torch.optim.Adam(learnt, config.learning_rate)
+        learning = generator.thaw()
+        learning.mapping.requires_grad_(False)
+        adam = torch.optim.Adam(learning.synthesis.parameters(), config.learning_rate)
         pivot, target = ws.detach().clone(), photo.detach().clone()
     random = torch.Generator().manual_seed(config.seed)
     for index in range(config.steps):
         with torch.inference_mode(False), torch.enable_grad():
-            image = _draw(tuned, pivot)
+            image = learning.synthesize(pivot)
             loss = pyramid_error(image, target).sum()
             if config.keep_weight:
                 other = _neighbour(generator, pivot, config.reach, random)
                 with torch.no_grad():
-                    wanted = _draw(generator, other)
-                loss = loss + config.keep_weight * pyramid_error(_draw(tuned, other), wanted).sum()
+                    wanted = generator.synthesize(other)
+                changed = pyramid_error(learning.synthesize(other), wanted).sum()
+                loss = loss + config.keep_weight * changed
             if not bool(loss.isfinite()):
                 raise DivergedError(
                     f"Tuning step {index} gave NaN or infinity; try fewer steps, or none."
@@ -79,20 +81,15 @@ def tune(
             adam.zero_grad(set_to_none=True)
             loss.backward()  # pyright: ignore[reportUnknownMemberType]
             adam.step()
-        if index + 1 == config.steps:
-            tuned.requires_grad_(False)
-            vars(tuned)["fingerprint"] = fingerprint_state(tuned.state_dict())
-        yield image.detach(), tuned
+        if on_step is not None:
+            on_step(image.detach())
+    learning.fingerprint = fingerprint_state(learning.state_dict())
+    return learning.freeze()
 
 
-def _draw(generator: nn.Module, ws: Tensor) -> Tensor:
-    return cast("Synthesizer", generator).synthesize(ws)
-
-
-def _neighbour(generator: nn.Module, ws: Tensor, reach: float, random: torch.Generator) -> Tensor:
+def _neighbour(generator: Generator, ws: Tensor, reach: float, random: torch.Generator) -> Tensor:
     """W+ on the way from the pivot to a random person, `[1, num_ws, w_dim]`."""
-    synthesizer = cast("Synthesizer", generator)
     with torch.no_grad():
-        z = torch.randn(1, synthesizer.z_dim, generator=random).to(ws)
-        w = synthesizer.sample_w(z)
+        z = torch.randn(1, generator.z_dim, generator=random).to(ws)
+        w = generator.sample_w(z)
         return torch.lerp(ws[:1], w.unsqueeze(1).expand_as(ws[:1]), reach)

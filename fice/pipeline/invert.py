@@ -22,6 +22,7 @@ from ..inversion import (
     concatenated,
     invert,
     joined,
+    require_finite,
     search_steps,
     start_objective,
     step_objective,
@@ -191,6 +192,7 @@ class _Run:
     def take(self, start: Start, source: Source, wish: Wish, seeds: Sequence[int]) -> Inverted:
         terms = step_objective(self.recipe, source, wish, self.synthesizer, seeds)
         chosen: BestSteps | None = None
+        last: InversionStep | None = None
         history: list[Mapping[str, Tensor]] = []
         for until, steps in ((self.onlooker.until, self.recipe.inversion.steps), (to_the_end, 1)):
             if chosen is not None:
@@ -198,11 +200,14 @@ class _Run:
             config = self.recipe.in_steps(steps).inversion
             run = invert(self.synthesizer, start.ws, terms, config, start.drawn)
             for step, best in _within(choose_by(self.recipe, until(run), source), self.deadline):
-                chosen = best
+                chosen, last = best, step
                 history.append(step.losses)
                 if self.onlooker.on_step is not None:
                     self.onlooker.on_step(step)
         assert chosen is not None, "a run has at least one step"
+        assert last is not None
+        # A run that ended early may have done so before `invert` looked at its last step.
+        require_finite(last, chosen)
         # Not in the loop: each look at a number would wait for the GPU.
         losses = {name: torch.stack([past[name] for past in history]).cpu() for name in history[0]}
         return Inverted(start.ws, chosen, losses, len(start.ws))

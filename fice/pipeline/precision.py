@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..base.types import ClipGuide, Perceptor, SeenT, Synthesizer, map_each
+from ..networks.frozen import refuse_to_learn
 from ..networks.perceptors.clip import OpenClipGuide
 from ..networks.perceptors.densepose_box import BoxedDensePose
 from ..networks.stylegan2 import Generator
@@ -115,6 +116,8 @@ def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
         return replace(network, network=_with_bfloat16_weights(network.network))
     if not isinstance(network, nn.Module):
         return network
+    if any(parameter.requires_grad for parameter in network.parameters()):
+        refuse_to_learn()  # else the rounded weights would be those of before
     looking = network.model.visual if isinstance(network, OpenClipGuide) else network
     shared = _tensors(network)
     for module in cast("nn.Module", looking).modules():

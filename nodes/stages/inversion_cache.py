@@ -32,7 +32,9 @@ def key_of(photo: Tensor, generator: nn.Module, encoder: nn.Module | None, *how:
     """
     digest = hashlib.sha256(photo.detach().cpu().contiguous().numpy().tobytes())
     networks = (generator.fingerprint, "" if encoder is None else _fingerprint(encoder))
-    digest.update(repr((tuple(photo.shape), networks, how)).encode())
+    # What tells two networks of equal weights apart, e.g. the size at which an encoder looks.
+    built = [repr(getattr(one, "config", "")) for one in (generator, encoder)]
+    digest.update(repr((tuple(photo.shape), networks, built, how)).encode())
     return digest.hexdigest()
 
 

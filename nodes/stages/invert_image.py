@@ -193,7 +193,7 @@ class _Way:
 
     def invert(self, photo: Tensor) -> _Found:
         encoder = None if self.encoder is None else self.encoder.model
-        key = key_of(photo, self.generator.model, encoder, self.steps)
+        key = key_of(photo, self.generator.model, encoder, self._numbers() if self.steps else None)
         known = recall(key)
         if known is not None:
             return _Found(known, cached=True)
@@ -218,10 +218,8 @@ class _Way:
 def _tuned(
     generator: HostModel, ws: Tensor, photo: Tensor, steps: int, progress: Progress
 ) -> HostModel[nn.Module]:
-    tuned = generator.model
-    for step in tune(generator.model, ws, photo, TuningConfig(steps=steps)):
-        progress.step(step[0][0])
-        tuned = step[1]
+    numbers = TuningConfig(steps=steps)
+    tuned = tune(generator.model, ws, photo, numbers, lambda images: progress.step(images[0]))
     return adopt(tuned, f"{generator.name}, tuned")
 
 

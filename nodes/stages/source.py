@@ -92,11 +92,15 @@ def read_wish(
     Raises:
         TextError: if there is no text, or it cannot be used.
     """
+    linked = [clip.model, *(one.clip.model for one in guidance if one.clip is not None)]
+    # Each model once, so that guides of one model share what it sees.
+    models = {id(model): model for model in linked}
+    looking = {key: precision.guide(model) for key, model in models.items()}
     guides = tuple(
-        one.guide if one.clip is None else replace(one.guide, clip=precision.guide(one.clip.model))
+        one.guide if one.clip is None else replace(one.guide, clip=looking[id(one.clip.model)])
         for one in guidance
     )
-    wish = read_texts(text, negative_text, precision.guide(clip.model), 1)
+    wish = read_texts(text, negative_text, looking[id(clip.model)], 1)
     return replace(wish, guides=guides, constraints=tuple(constraints))
 
 

@@ -15,7 +15,7 @@ from fice.base.photo import Photo
 from fice.base.photo_reading import read_photo
 from fice.base.photo_writing import write_photo
 from fice.commands.main import _parser, main
-from fice.commands.options import MAX_SEED
+from fice.commands.options import MAX_SEED, load_recipe
 from fice.edits import EVERYTHING, apply_edit, load_edit
 from fice.inversion import TUNED
 

@@ -50,3 +50,15 @@ def test_frames_beside_the_photo_are_left_out():
     corner = Frame((195, 295, 235, 335), (300, 200), (16, 16))
     found = fit_size(PHOTO, corner, PLACEMENT, lambda _: torch.zeros(1))
     assert overlap(found.box, corner.box) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rounding_does_not_choose_between_two_sizes_that_fit_alike(seed):
+    random = torch.Generator().manual_seed(seed)
+    values = iter([1.0, 0.9, 0.5, 0.9, 0.5, 0.9, 0.5, *[0.9] * 5])
+
+    def misfit(_):
+        return next(values) * (1 + 1e-6 * (2 * torch.rand(1, generator=random) - 1))
+
+    found = fit_size(PHOTO, FRAME, PLACEMENT, misfit)
+    assert found.box_size[0] == pytest.approx(100 / 1.25, abs=1)  # the first of the three

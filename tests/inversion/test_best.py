@@ -20,3 +20,10 @@ def test_each_image_keeps_its_own_best():
     assert best.ws.flatten().tolist() == [1.0, 2.0]
     assert best.image.flatten().tolist() == [1.0, 2.0]
     assert best.total.tolist() == best.losses["clip"].tolist() == [1.0, 1.0]
+
+
+def test_an_earlier_step_wins_a_tie():
+    best = None
+    for one in (step(0, 2.0, 2.0), step(1, 1.0, 1.0), step(2, 0.999999, 0.9998)):
+        best = best_so_far(best, one)
+    assert best.index.tolist() == [1, 2]

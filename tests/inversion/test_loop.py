@@ -57,6 +57,37 @@ def test_losses_are_weighted_and_add_up(toy):
     torch.testing.assert_close(step.total, step.losses["image"] + step.losses["w_delta"])
 
 
+@dataclass
+class Pulling:
+    """Pulls the codes to a number, under the name that another has too."""
+
+    to: float
+    name: str = "same"
+
+    def __call__(self, candidate):
+        return (candidate.ws - self.to).square().mean((1, 2))
+
+
+def test_two_terms_of_one_name_count_once_each(toy):
+    one, other = WeightedTerm(Pulling(1.0), 2.0), WeightedTerm(Pulling(-3.0), 0.5)
+    together = list(invert(toy, start(), [one, other], replace(CONFIG, steps=3)))
+    renamed = [one, replace(other, term=Pulling(-3.0, "other"))]
+    apart = list(invert(toy, start(), renamed, replace(CONFIG, steps=3)))
+    for step, wanted in zip(together, apart, strict=True):
+        assert list(step.losses) == ["same", "same 2"]
+        assert torch.equal(step.losses["same"], wanted.losses["same"])
+        assert torch.equal(step.losses["same 2"], wanted.losses["other"])
+        assert torch.equal(step.total, step.losses["same"] + step.losses["same 2"])
+        assert torch.equal(step.ws, wanted.ws)
+
+
+def test_two_terms_of_one_name_of_which_one_looks_rarely(toy):
+    terms = [WeightedTerm(Pulling(1.0), 2.0, every=2), WeightedTerm(Pulling(-3.0), 0.5)]
+    steps = list(invert(toy, start(), terms, replace(CONFIG, steps=4)))
+    assert torch.equal(steps[1].losses["same"], steps[0].losses["same"])
+    assert not torch.equal(steps[1].losses["same 2"], steps[0].losses["same 2"])
+
+
 def test_total_falls(toy):
     steps = list(invert(toy, start(), terms_for(targets(toy)), CONFIG))
     assert (steps[-1].total < 0.5 * steps[0].total).all()

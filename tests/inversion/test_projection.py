@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from fice.base.errors import ShapeError
+from fice.base.fingerprint import fingerprint_state
 from fice.base.layer_groups import mean_ws
 from fice.framing.misfit import unexplained
 from fice.inversion.projection import FROM_MEAN, REFINE, project, pyramid_error
@@ -67,8 +68,36 @@ class TestUnexplained:
 
 class TestTune:
     def tuned(self, generator, photo, ws, **numbers):
-        *_, (_, tuned) = tune(generator, ws, photo, replace(QUICK, **numbers))
-        return tuned
+        return tune(generator, ws, photo, replace(QUICK, **numbers))
+
+    def test_all_of_the_synthesis_network_learns(self, generator):
+        photo = torch.rand(1, 3, *generator.resolution)
+        tuned = self.tuned(generator, photo, person(generator))
+        before, after = (dict(one.synthesis.named_parameters()) for one in (generator, tuned))
+        assert [name for name, value in after.items() if torch.equal(value, before[name])] == []
+        kept = generator.mapping.state_dict()
+        assert all(torch.equal(kept[n], v) for n, v in tuned.mapping.state_dict().items())
+
+    def test_draws_what_its_weights_say(self, generator):
+        """Nothing that was made of the weights before is left in the result."""
+        ws = person(generator)
+        tuned = self.tuned(generator, torch.rand(1, 3, *generator.resolution), ws)
+        torch.testing.assert_close(tuned.synthesize(ws), tuned.thaw().synthesize(ws))
+        assert tuned.fingerprint == fingerprint_state(tuned.state_dict())
+
+    def test_shows_each_step_and_ends_when_told(self, generator):
+        seen = []
+
+        def watch(images):
+            seen.append(images)
+            if len(seen) == 3:
+                raise KeyboardInterrupt
+
+        photo = torch.rand(1, 3, *generator.resolution)
+        with pytest.raises(KeyboardInterrupt):
+            tune(generator, person(generator), photo, QUICK, watch)
+        assert [image.shape for image in seen] == [photo.shape] * 3
+        assert not torch.equal(seen[0], seen[2])
 
     def test_draws_the_photo_better_at_the_pivot(self, generator):
         ws, photo = person(generator), draw(generator, person(generator, 1)) * 0.8

@@ -135,6 +135,53 @@ def test_a_negative_weight_ends_no_variant(toy):
     assert torch.equal(choice.ws, search(toy, slice(0, 1)).ws)
 
 
+@dataclass
+class Listed:
+    """Of the variants in their order, what a list says, with the noise of a processor."""
+
+    scores: list[float]
+    noise: torch.Generator | None = None
+    name: str = "listed"
+
+    def __post_init__(self):
+        self.left = torch.tensor(self.scores, dtype=torch.float64)
+
+    def __call__(self, candidate):
+        count = len(candidate.ws)
+        found, self.left = self.left[:count], self.left[count:]
+        if self.noise is not None:
+            found = found * (1 + 1e-6 * (2 * torch.rand(count, generator=self.noise) - 1))
+        return found
+
+
+class TestTies:
+    # The start, and 12 variants: ties of the start, and of the best that is clearly better.
+    SCORES = (5.0, 5.0, 4.99999, 4.0, 3.0, 7.0, 3.0, 2.99999, 3.00001, 3.0, 6.0, 2.9999, 3.0)
+
+    def winner(self, toy, chunk, seed=None, scores=SCORES):
+        noise = None if seed is None else torch.Generator().manual_seed(seed)
+        terms = [WeightedTerm(Listed(list(scores), noise), 1.0)]
+        search = StartSearch(candidates=len(scores) - 1, chunk=chunk)
+        start = torch.full((1, 6, 4), 2.0)
+        choice = search_start(toy, start, terms, search, 3)
+        z = torch.randn(len(scores) - 1, 4, generator=torch.Generator().manual_seed(3))
+        found = (z == choice.ws[:, 4]).all(1).nonzero()
+        return int(found[0]) if len(found) else None
+
+    @pytest.mark.parametrize("chunk", [1, 3, 4, 12])
+    @pytest.mark.parametrize("seed", range(10))
+    def test_noise_of_rounding_does_not_choose(self, toy, chunk, seed):
+        assert self.winner(toy, chunk) == self.winner(toy, chunk, seed) == 3
+
+    @pytest.mark.parametrize("chunk", [1, 4])
+    def test_a_tie_of_the_start_leaves_it(self, toy, chunk):
+        assert self.winner(toy, chunk, 0, (5.0, 4.99999, 5.0, 4.9999, 5.0)) is None
+
+    @pytest.mark.parametrize("chunk", [1, 4])
+    def test_nan_hides_no_better_one(self, toy, chunk):
+        assert self.winner(toy, chunk, scores=(5.0, 6.0, float("nan"), 4.0, 4.5)) == 2
+
+
 class TestDrawn:
     """The search knows the z of what it found."""
 

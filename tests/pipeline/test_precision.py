@@ -1,5 +1,8 @@
+import pytest
 import torch
 
+from fice.base.errors import FrozenError
+from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
 from fice.networks.perceptors.densepose_box import BoxedDensePose
 from fice.pipeline.precision import in_bfloat16, perceptor_in_bfloat16
 
@@ -57,6 +60,10 @@ def test_gradient_reaches_the_image_in_float32(tiny_models):
 
 
 class TestWeights:
+    def test_those_that_may_change_are_not_rounded_once(self):
+        with pytest.raises(FrozenError):
+            perceptor_in_bfloat16(CompactChart(CompactChartConfig(widths=(4, 8))))
+
     def test_only_what_layers_multiply_by_is_there_twice(self, tiny_models):
         before = dict(tiny_models.chart.state_dict())
         after = in_bfloat16(tiny_models).chart.network.state_dict()

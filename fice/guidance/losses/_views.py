@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from ...base.types import Perceptor
@@ -29,17 +30,33 @@ class FeatureLoss(Protocol):
 def features_of(
     encode_image: Perceptor[Tensor], views: Views | None, candidate: Candidate
 ) -> Tensor:
-    """Features of each view of the candidate, `[B, K, E]`; without `views` of all of it, K = 1."""
+    """Features of each view of the candidate, `[B, K, E]`; without `views` of all of it, K = 1.
+
+    Terms with the same `encode_image` and `views` share them.
+    """
     if views is None:
         return candidate.perceive(encode_image).unsqueeze(1)
-    seen = views(candidate.image, candidate.step)
-    return candidate.show(encode_image, seen.flatten(0, 1)).unflatten(0, seen.shape[:2])
+
+    def look() -> Tensor:
+        seen = views(candidate.image, candidate.step)
+        return candidate.show(encode_image, seen.flatten(0, 1)).unflatten(0, seen.shape[:2])
+
+    return candidate.once((encode_image, views), look)
 
 
-def encode_views(encode_image: Perceptor[Tensor], views: Views, image: Tensor, step: int) -> Tensor:
-    """Features of each view of `image` in `step`, `[B, K, E]`."""
-    seen = views(image, step)
-    return encode_image(seen.flatten(0, 1)).unflatten(0, seen.shape[:2])
+def source_features(
+    encode_image: Perceptor[Tensor], views: Views | None, source: Tensor, candidate: Candidate
+) -> Tensor:
+    """Features of the same views of another image, without a graph; shared like `features_of`."""
+
+    def look() -> Tensor:
+        with torch.no_grad():
+            if views is None:
+                return encode_image(source).unsqueeze(1)
+            seen = views(source, candidate.step)
+            return encode_image(seen.flatten(0, 1)).unflatten(0, seen.shape[:2])
+
+    return candidate.once((encode_image, views, source), look)
 
 
 def mean_over_views(loss: FeatureLoss, features: Tensor, target: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ...base.types import Perceptor
 from ..terms import Candidate
 from ._targets import check_target
-from ._views import Views, encode_views, features_of
+from ._views import Views, features_of, source_features
 
 # Length below which a change of unit features has no direction yet. It bounds the gradient at the
 # start of a run, where nothing has changed.
@@ -60,12 +60,8 @@ class ClipDirectionTerm:
 
     def __call__(self, candidate: Candidate) -> Tensor:
         """Loss `[B]`, the mean over the views."""
-        changes = features_of(self.encode_image, self.views, candidate) - self._before(candidate)
+        after = features_of(self.encode_image, self.views, candidate)
+        before = source_features(self.encode_image, self.views, self.source, candidate)
+        changes = after - before
         per_view = [direction_distance(change, self.direction) for change in changes.unbind(1)]
         return torch.stack(per_view).mean(0)
-
-    def _before(self, candidate: Candidate) -> Tensor:
-        with torch.no_grad():
-            if self.views is None:
-                return self.encode_image(self.source).unsqueeze(1)
-            return encode_views(self.encode_image, self.views, self.source, candidate.step)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import cast
 
 import torch
+from torch import nn
 
+from ...base.fingerprint import fingerprint_state
 from ...guidance.objective import objective
 from ...guidance.terms import Candidate
 from ...inversion import FAST, PAPER, TUNED, Recipe
@@ -19,7 +21,7 @@ from ...pipeline.models import ModelSet
 from ...pipeline.precision import has_bfloat16
 from ..demo.cases import draw_case
 from ..demo.check.edits import case_photo, judge_edits
-from ..demo.judges import load_judges
+from ..demo.judges import Judges, load_judges
 from .sets import Setting, build
 from .store import add_figures, read_figures
 
@@ -69,10 +71,11 @@ def compare(
     judges = load_judges()
     models = {name: build("demo", VARIANTS[name].setting, device) for name in names}
     yardstick = build("demo", "exact", device)
+    origins = {name: _origin(yardstick, judges, device, VARIANTS[name]) for name in names}
     for index in cases:
-        for name in names:
+        for name, origin in origins.items():
             variant = VARIANTS[name]
-            key = f"{_origin(yardstick, variant)} {name} {index}"
+            key = f"{origin} {name} {index}"
             if key in read_figures(path):
                 continue
             ((verdict, result, _),) = judge_edits(
@@ -96,10 +99,21 @@ def compare(
             on_progress(f"case {index}, {name}: {verdict.cpu_seconds:.1f} cpu seconds")
 
 
-def _origin(models: ModelSet, variant: Variant) -> str:
-    """Short hash of the weights and numbers that a result depends on."""
-    parts = (models.generator.fingerprint, models.clip.fingerprint, repr(variant))
+def _origin(models: ModelSet, judges: Judges, device: torch.device, variant: Variant) -> str:
+    """Short hash of the weights, numbers and kind of device that a result depends on."""
+    parts = (_weights_of(models), _weights_of(judges), device.type, repr(variant))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
+
+
+def _weights_of(part: object) -> str:
+    """Hashes of all networks and tables in `part`, a network or a dataclass of some."""
+    if isinstance(part, nn.Module):
+        return fingerprint_state(part.state_dict())
+    if isinstance(part, torch.Tensor):
+        return fingerprint_state({"": part})
+    if is_dataclass(part):
+        return " ".join(_weights_of(getattr(part, one.name)) for one in fields(part))
+    return str(getattr(part, "fingerprint", "")) or repr(part)
 
 
 @torch.no_grad()

@@ -55,7 +55,7 @@ class CaseSet(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Differs where ids or texts differ, so that no result is taken for another's."""
+        """Differs where ids, texts or photos differ, so that no result is taken for another's."""
         ...
 
     def __len__(self) -> int:

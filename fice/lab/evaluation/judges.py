@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ...base.files import sha256_of
+from ...base.fingerprint import fingerprint_state
 from ...base.types import BodyChart, ClipGuide, Perceptor
 from ...checkpoints import load_chart, load_clip
 from ...pipeline.models import DEMO, DEMO_WEIGHTS
@@ -90,14 +91,16 @@ def open_judges(files: JudgeFiles, models: str) -> Judges:
     """
     given = {"clip": files.clip, "chart": files.chart, "arcface": files.arcface}
     hashes = {name: sha256_of(path)[:16] for name, path in given.items() if path is not None}
+    reader = load_judges().reader if models == DEMO else None
+    read_by = "" if reader is None else fingerprint_state(reader.state_dict())
     return Judges(
         clip=None if files.clip is None else load_clip(files.clip, files.clip_name),
         chart=None if files.chart is None else load_chart(files.chart),
-        reader=load_judges().reader if models == DEMO else None,
+        reader=reader,
         identity=None if files.arcface is None else load_arcface(files.arcface),
         lpips=load_lpips() if files.lpips else None,
         names={name: f"{given[name].name} {digest}" for name, digest in hashes.items()},  # pyright: ignore[reportOptionalMemberAccess]
-        fingerprint=repr((sorted(hashes.items()), files.lpips)),
+        fingerprint=repr((sorted(hashes.items()), files.clip_name, read_by, files.lpips)),
         missing=_missing(files, models),
     )
 

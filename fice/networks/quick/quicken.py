@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 import torch
 from torch import nn
 
+from ..frozen import refuse_weights
 from .attention_pool import AttentionPool
 from .winograd import WinogradConv2d, is_candidate
 
@@ -25,7 +26,7 @@ def quicken(network: ModuleT) -> ModuleT:
     falls back to slower ones otherwise. Wide 3x3 convolutions take fewer multiplications, see
     `winograd`, and so does the pooling of CLIP's ResNets, see `attention_pool`. The numbers stay
     the same but for rounding. The network is changed in place and must neither be trained nor
-    saved afterwards.
+    saved afterwards; where weights were changed or are kept in another form, it refuses others.
 
     Args:
         network: any network; one without batch norms only changes its memory layout.
@@ -83,4 +84,5 @@ def _fold(parent: nn.Module, conv_name: str, norm_name: str) -> None:
     weight = (conv.weight.double() * scale.view(-1, 1, 1, 1)).to(dtype)
     conv.weight = nn.Parameter(weight, requires_grad=False)
     conv.bias = nn.Parameter(bias.to(dtype), requires_grad=False)
+    conv.register_load_state_dict_pre_hook(refuse_weights)
     setattr(parent, norm_name, nn.Identity())

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..frozen import Frozen
 from ..uninitialised import Uninitialised
 
 TILE, PATCH = 4, 6
@@ -47,7 +48,7 @@ _PLACES_TO_TILE = (
 )
 
 
-class WinogradConv2d(nn.Conv2d):
+class WinogradConv2d(nn.Conv2d, Frozen):
     """A frozen convolution that takes the quick way where one exists and pays."""
 
     places: Tensor | None
@@ -59,16 +60,21 @@ class WinogradConv2d(nn.Conv2d):
         with Uninitialised(), torch.device("meta"):
             made = cls(conv.in_channels, conv.out_channels, 3, padding=step, dilation=step)
         made.weight, made.bias = conv.weight, conv.bias
-        made.register_buffer("places", None, persistent=False)
+        made.derive()
         return made.train(conv.training)
+
+    def derive(self) -> None:
+        """Forgets the places; they are four times as large as the weight, and made when needed."""
+        self.register_buffer("places", None, persistent=False)
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolves."""
+        weight = self.weight_that_stays()
         step = self.dilation[0]
         if not pays(input, self.in_channels, self.out_channels, step):
             return super().forward(input)
-        if self.places is None:  # not before: it is four times as large as the weight
-            self.places = to_places(self.weight)
+        if self.places is None:
+            self.places = to_places(weight)
         y = convolve(input, self.places, step)
         return y if self.bias is None else y + self.bias[:, None, None]
 

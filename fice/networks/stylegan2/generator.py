@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cached_property
+from typing import Any, NoReturn, cast
 
 import torch
 from torch import Tensor, nn
 
 from ...base.errors import CheckpointError
+from ..frozen import Frozen, refuse_to_learn, refuse_weights
 from ..layers import freeze
 from ..uninitialised import Uninitialised
 from .config import GeneratorConfig
-from .linear import EqualizedLinear
+from .linear import EqualizedLinear, FrozenLinear
 from .mapping import MappingNetwork
-from .synthesis import SynthesisLayer, SynthesisNetwork
+from .synthesis import FrozenSynthesisLayer, SynthesisLayer, SynthesisNetwork
 
 STATISTICS_SAMPLES = 10_000  # as the published encoders and converters use
 STATISTICS_SEED = 0
 
+# Each kind of layer that learns, and what it is in a frozen generator.
+FROZEN: Mapping[type[nn.Module], type[Frozen]] = {
+    EqualizedLinear: FrozenLinear,
+    SynthesisLayer: FrozenSynthesisLayer,
+}
+
 
 class Generator(nn.Module):
     """Mapping and synthesis network; implements `fice.base.types.Synthesizer`.
+
+    It can learn, and keeps nothing that depends on its weights; see `freeze`.
 
     Args:
         config: the architecture.
@@ -72,11 +83,7 @@ class Generator(nn.Module):
     def w_std(self) -> Tensor:
         """Standard deviation of W per dimension, `[w_dim]`: the checkpoint's, else estimated."""
         stored = self.mapping.w_std
-        return self._estimated_w_std.to(self.w_avg) if stored is None else stored
-
-    @cached_property
-    def _estimated_w_std(self) -> Tensor:
-        return latent_statistics(self.mapping)[1]
+        return latent_statistics(self.mapping)[1] if stored is None else stored
 
     def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:
         """Images `[B, 3, H, W]` of `ws` `[B, num_ws, w_dim]`, nominally in [0, 1], not clamped.
@@ -95,23 +102,80 @@ class Generator(nn.Module):
         """Images `[B, 3, H, W]` of `z`, nominally in [0, 1]; see `MappingNetwork.forward`."""
         return self.synthesize(self.mapping(z, c, truncation_psi=truncation_psi))
 
-    def freeze(self) -> Generator:
-        """Puts the generator into evaluation mode without any parameter gradient; returns it.
+    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as torch has it
+        """See `nn.Module.load_state_dict`; the fingerprint was that of the weights before."""
+        self.fingerprint = ""
+        return super().load_state_dict(*args, **kwargs)
 
-        What only depends on the weights is computed here, so they must not change afterwards.
+    def freeze(self) -> FrozenGenerator:
+        """A copy in evaluation mode that is ready for many drawings, and can no longer learn.
+
+        It shares nothing with this generator, which may learn on.
         """
-        for buffer in self.buffers():
-            buffer.requires_grad_(False)  # a noise map that was trained
         with torch.inference_mode(False):
-            for layer in self.modules():
-                if isinstance(layer, (EqualizedLinear, SynthesisLayer)):
-                    layer.precompute()
-        return self.eval().requires_grad_(False)
+            frozen = deepcopy(self)
+            for buffer in frozen.buffers():
+                buffer.requires_grad_(False)  # a noise map that was trained
+            freeze(frozen)
+            for layer in frozen.modules():
+                if (kind := FROZEN.get(type(layer))) is not None:
+                    layer.__class__ = kind
+                    cast(Frozen, layer).derive()
+        frozen.__class__ = FrozenGenerator  # pyright: ignore[reportAttributeAccessIssue]
+        return cast(FrozenGenerator, frozen)
+
+
+class FrozenGenerator(Generator):
+    """A generator for drawing: what only depends on its weights is computed once.
+
+    `Generator.freeze` makes one. Its weights neither learn nor take other values, see `Frozen`.
+    """
+
+    @property
+    def w_std(self) -> Tensor:
+        """Standard deviation of W per dimension, `[w_dim]`: the checkpoint's, else estimated."""
+        stored = self.mapping.w_std
+        return self._estimated_w_std.to(self.w_avg) if stored is None else stored
+
+    @cached_property
+    def _estimated_w_std(self) -> Tensor:
+        return latent_statistics(self.mapping)[1]
+
+    def requires_grad_(self, requires_grad: bool = True) -> FrozenGenerator:
+        """Refuses to learn.
+
+        Raises:
+            FrozenError: if `requires_grad` is true.
+        """
+        if requires_grad:
+            refuse_to_learn()
+        return super().requires_grad_(False)
+
+    def load_state_dict(self, *_: object, **__: object) -> NoReturn:
+        """Refuses other weights.
+
+        Raises:
+            FrozenError: always.
+        """
+        refuse_weights()
+
+    def freeze(self) -> FrozenGenerator:
+        """Itself."""
+        return self
+
+    def thaw(self) -> Generator:
+        """A copy all of whose parameters learn; it has no fingerprint, and shares nothing."""
+        with torch.inference_mode(False):
+            state = {name: tensor.detach().clone() for name, tensor in self.state_dict().items()}
+            learning = generator_outline(state, self.config)
+            learning.load_state_dict(state, assign=True)
+        learning.dtype = self.dtype
+        return learning.requires_grad_(True)
 
 
 def generator_from_state(
     state: Mapping[str, Tensor], config: GeneratorConfig, *, fingerprint: str = ""
-) -> Generator:
+) -> FrozenGenerator:
     """Builds a frozen generator with copies of the weights `state` (NVIDIA's names).
 
     Raises:
@@ -131,10 +195,11 @@ def generator_that_takes(
         CheckpointError: naming missing or additional tensors, or those of another shape.
     """
     with torch.inference_mode(False):  # else its weights could never take part in a backward pass
-        generator = generator_outline(state, config, fingerprint=fingerprint)
+        generator = generator_outline(state, config)
         own = {name: tensor.dtype for name, tensor in generator.state_dict().items()}
         copies = {name: _copied(state.pop(name), own[name]) for name in list(state)}
         generator.load_state_dict(copies, assign=True)
+    generator.fingerprint = fingerprint
     return freeze(generator)
 
 
@@ -147,16 +212,14 @@ def _copied(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     return tensor.detach().to("cpu", dtype, copy=True, memory_format=layout)
 
 
-def generator_outline(
-    state: Mapping[str, Tensor], config: GeneratorConfig, *, fingerprint: str = ""
-) -> Generator:
+def generator_outline(state: Mapping[str, Tensor], config: GeneratorConfig) -> Generator:
     """Builds a generator that fits `state` but has no memory yet (torch's device `meta`).
 
     Raises:
         CheckpointError: naming missing or additional tensors, or those of another shape.
     """
     with Uninitialised(), torch.device("meta"):  # no memory until the shapes are known
-        generator = Generator(config, fingerprint=fingerprint)
+        generator = Generator(config)
         if "mapping.w_std" in state:
             generator.mapping.w_std = torch.ones(config.w_dim)
     wanted = {name: tuple(t.shape) for name, t in generator.state_dict().items()}

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..frozen import Frozen, refuse_to_learn
+
 LRELU_SLOPE = 0.2
 LRELU_GAIN = math.sqrt(2)  # keeps the variance through a leaky ReLU
 
@@ -22,9 +24,6 @@ class EqualizedLinear(nn.Module):
         lr_multiplier: factor `lr`.
         activate: whether a leaky ReLU, scaled by √2, follows.
     """
-
-    scaled_weight: Tensor | None
-    scaled_bias: Tensor | None
 
     def __init__(
         self,
@@ -42,23 +41,36 @@ class EqualizedLinear(nn.Module):
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier
         self.activate = activate
-        self.register_buffer("scaled_weight", None, persistent=False)
-        self.register_buffer("scaled_bias", None, persistent=False)
 
-    @torch.no_grad()
-    def precompute(self) -> None:
-        """Scales weight and bias once and for all; they must not change afterwards."""
-        self.scaled_weight = self.weight * self.weight_gain
-        self.scaled_bias = self.bias * self.bias_gain
+    def scaled(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias as they are multiplied and added."""
+        return self.weight * self.weight_gain, self.bias * self.bias_gain
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps `[B, in_features]` to `[B, out_features]`."""
-        weight, bias = self.scaled_weight, self.scaled_bias
-        if weight is None:
-            weight, bias = self.weight * self.weight_gain, self.bias * self.bias_gain
-        y = F.linear(x, weight, bias)
+        y = F.linear(x, *self.scaled())
         return F.leaky_relu(y, LRELU_SLOPE) * LRELU_GAIN if self.activate else y
 
     def extra_repr(self) -> str:
         """Sizes, for `print(module)`."""
         return f"{self.weight.shape[1]} -> {self.weight.shape[0]}"
+
+
+class FrozenLinear(EqualizedLinear, Frozen):
+    """An `EqualizedLinear` whose weights are scaled once."""
+
+    scaled_weight: Tensor
+    scaled_bias: Tensor
+
+    @torch.no_grad()
+    def derive(self) -> None:
+        """Scales weight and bias."""
+        weight, bias = EqualizedLinear.scaled(self)
+        self.register_buffer("scaled_weight", weight, persistent=False)
+        self.register_buffer("scaled_bias", bias, persistent=False)
+
+    def scaled(self) -> tuple[Tensor, Tensor]:
+        """As made before."""
+        if self.weight.requires_grad or self.bias.requires_grad:
+            refuse_to_learn()
+        return self.scaled_weight, self.scaled_bias

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, cast
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from ...base.recompute import recomputed
 from ...base.shapes import check_shape
+from ..frozen import Frozen
 from ..quick.winograd import pays, to_places
 from .config import BASE_RESOLUTION, GeneratorConfig
 from .linear import LRELU_GAIN, LRELU_SLOPE, EqualizedLinear
@@ -26,6 +28,24 @@ from .modulated_conv import (
 from .upfirdn import binomial_filter, upsample2d
 
 NoiseMode = Literal["const", "random", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class Kernels:
+    """A weight in the forms that a layer needs.
+
+    Attributes:
+        weight: `[O, I, 3, 3]`.
+        energy: its `weight_energy`, `[O, I]`.
+        up_weight: as `transposed` gives it, None if that is not at hand.
+        places: as `winograd.to_places` gives it, None where that does not pay.
+    """
+
+    weight: Tensor
+    energy: Tensor
+    up_weight: Tensor | None = None
+    places: Tensor | None = None
+
 
 RESNET_GAIN = math.sqrt(0.5)  # keeps the variance of a sum of two branches
 
@@ -44,9 +64,6 @@ class SynthesisLayer(nn.Module):
 
     noise_const: Tensor
     resample_filter: Tensor
-    energy: Tensor | None
-    up_weight: Tensor | None
-    places: Tensor | None
 
     def __init__(
         self,
@@ -66,15 +83,11 @@ class SynthesisLayer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.register_buffer("noise_const", torch.randn(size))
         self.register_buffer("resample_filter", binomial_filter())
-        self.register_buffer("energy", None, persistent=False)
-        self.register_buffer("up_weight", None, persistent=False)
-        self.register_buffer("places", None, persistent=False)
 
-    @torch.no_grad()
-    def precompute(self) -> None:
-        """Derives once what only depends on the weight, which must not change afterwards."""
-        self.energy = weight_energy(self.weight)
-        self.up_weight = transposed(self.weight) if self.up else None
+    def kernels(self, x: Tensor) -> Kernels:
+        """What `x` `[B, I, h, w]` is convolved with."""
+        del x
+        return Kernels(self.weight, weight_energy(self.weight))
 
     def forward(
         self,
@@ -88,39 +101,29 @@ class SynthesisLayer(nn.Module):
 
         The output is multiplied by `gain`, and the clamp with it.
         """
-        weight, styles = self.weight, self.affine(w)
-        energy, up_weight = self.energy, self.up_weight
+        kernels, styles = self.kernels(x), self.affine(w)
         if x.dtype == torch.float16:
-            weight, styles = prenormalize(weight, styles)
-            energy, up_weight = None, None
-        energy = weight_energy(weight) if energy is None else energy
+            weight, styles = prenormalize(kernels.weight, styles)
+            kernels = Kernels(weight, weight_energy(weight))
         # A leaky ReLU commutes with a positive factor, so its gain is folded into what is smaller
         # than the feature maps: the demodulation factors, the bias and the noise.
         act_gain = LRELU_GAIN * gain
-        scale = per_channel(demodulation(energy, styles) * act_gain, x.dtype)
+        scale = per_channel(demodulation(kernels.energy, styles) * act_gain, x.dtype)
         bias = per_channel(self.bias[None] * act_gain, x.dtype)
         up_filter = self.resample_filter if self.up else None
-        places = self._places(x)
         y = modulated_conv2d(
-            x, weight, styles, up_filter=up_filter, up_weight=up_weight, places=places
+            x,
+            kernels.weight,
+            styles,
+            up_filter=up_filter,
+            up_weight=kernels.up_weight,
+            places=kernels.places,
         )
         y = torch.addcmul(bias, y, scale)
         noise = self._noise(len(x), noise_mode, rng)
         if noise is not None:
             y += (noise * (self.noise_strength * act_gain)).to(x.dtype)
         return _clamp(F.leaky_relu(y, LRELU_SLOPE), self.conv_clamp, gain)
-
-    def _places(self, x: Tensor) -> Tensor | None:
-        """The weight of a frozen layer for the quick way to convolve, None where it does not pay.
-
-        Made when it is first asked for, since it is four times as large as the weight.
-        """
-        outs, ins = self.weight.shape[:2]
-        if self.up or self.energy is None or not pays(x, ins, outs):
-            return None
-        if self.places is None:
-            self.places = to_places(self.weight)
-        return self.places
 
     def _noise(
         self, batch: int, noise_mode: NoiseMode, rng: torch.Generator | None
@@ -133,6 +136,35 @@ class SynthesisLayer(nn.Module):
             return fixed
         shape = (batch, 1, *self.size)
         return torch.randn(shape, generator=rng, device=fixed.device, dtype=fixed.dtype)
+
+
+class FrozenSynthesisLayer(SynthesisLayer, Frozen):
+    """A `SynthesisLayer` that makes the forms of its weight once."""
+
+    energy: Tensor
+    up_weight: Tensor | None
+    places: Tensor | None
+
+    @torch.no_grad()
+    def derive(self) -> None:
+        """Makes what every call needs."""
+        up_weight = transposed(self.weight) if self.up else None
+        self.register_buffer("energy", weight_energy(self.weight), persistent=False)
+        self.register_buffer("up_weight", up_weight, persistent=False)
+        self.register_buffer("places", None, persistent=False)
+
+    def kernels(self, x: Tensor) -> Kernels:
+        """As made before."""
+        return Kernels(self.weight_that_stays(), self.energy, self.up_weight, self._places(x))
+
+    def _places(self, x: Tensor) -> Tensor | None:
+        """Made when they are first asked for, since they are four times as large as the weight."""
+        outs, ins = self.weight.shape[:2]
+        if self.up or not pays(x, ins, outs):
+            return None
+        if self.places is None:
+            self.places = to_places(self.weight)
+        return self.places
 
 
 class ToRGBLayer(nn.Module):

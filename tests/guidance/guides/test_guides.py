@@ -6,8 +6,18 @@ import torch
 from fice.base.errors import ImageError, TextError
 from fice.guidance.crops import RandomCrops
 from fice.guidance.guides import DirectionGuide, PictureGuide, TextGuide, bind_guides
+from fice.guidance.losses import ClipTerm
+from fice.guidance.objective import objective
 from fice.guidance.source import Source
 from fice.guidance.terms import Candidate
+from fice.guidance.weights import LossWeights
+from fice.guidance.wish import Wish
+
+
+class Toy:
+    """Statistics of a W that no term here looks at."""
+
+    w_avg = w_std = torch.ones(8)
 
 
 class OtherClip:
@@ -108,6 +118,62 @@ def test_a_clip_of_its_own(clip):
     same, other = TextGuide("red"), TextGuide("red", clip=OtherClip(clip))
     found = losses((same, other), clip, BLUE)
     assert found["text guide 2"] < 0.1 < found["text guide"]
+
+
+class CountingClip:
+    """Counts the batches that its image tower sees; each look at it is a new method object."""
+
+    def __init__(self, clip):
+        self._clip, self.seen = clip, []
+        self.encode_text = clip.encode_text
+
+    def encode_image(self, image):
+        self.seen.append(len(image))
+        return self._clip.encode_image(image)
+
+
+class TestOneLook:
+    GUIDES = (TextGuide("red", 1.0), TextGuide("blue", 0.5), TextGuide("green", away=True))
+    IMAGE = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+
+    def terms(self, clip, views=None, guides=GUIDES):
+        photo = GREY.expand(2, -1, -1, -1)
+        wish = Wish(clip, clip.encode_text(["red"]), guides=guides)
+        only_clip = LossWeights(1.0, 0.0, 0.0, 0.0, 0.0)
+        return objective(only_clip, Source(photo, torch.zeros(2, 6, 8)), wish, Toy(), views=views)
+
+    @pytest.mark.parametrize("views", [None, RandomCrops(3, (0, 1))])
+    def test_text_and_guides_of_one_clip_share_it(self, clip, views):
+        counting = CountingClip(clip)
+        terms = self.terms(counting, views)
+        candidate = Candidate(torch.zeros(2, 6, 8), self.IMAGE)
+        shared = [one.term(candidate) for one in terms]
+        assert counting.seen == [2 if views is None else 6]
+        alone = [one.term(Candidate(torch.zeros(2, 6, 8), self.IMAGE)) for one in terms]
+        assert all(torch.equal(one, other) for one, other in zip(shared, alone, strict=True))
+
+    @pytest.mark.parametrize("views", [None, RandomCrops(3, (0, 1))])
+    def test_directions_share_the_photo_as_well(self, clip, views):
+        counting = CountingClip(clip)
+        guides = (DirectionGuide("green", "red"), DirectionGuide("green", "blue"))
+        terms = self.terms(counting, views, guides)
+        candidate = Candidate(torch.zeros(2, 6, 8), self.IMAGE)
+        for one in terms:
+            one.term(candidate)
+        assert len(counting.seen) == 2
+
+    def test_another_clip_or_other_views_are_not_shared(self, clip):
+        one, other = CountingClip(clip), CountingClip(clip)
+        views = RandomCrops(2, (0, 1)), RandomCrops(2, (2, 3))
+        terms = [
+            ClipTerm(c.encode_image, GREY[:, :, 0, 0], views=v)
+            for c in (one, other)
+            for v in (*views, None)
+        ]
+        candidate = Candidate(torch.zeros(2, 6, 8), self.IMAGE)
+        for term in terms:
+            term(candidate)
+        assert one.seen == other.seen == [4, 4, 2]
 
 
 def test_views_are_looked_at(clip):

@@ -65,6 +65,27 @@ def test_another_recipe_is_tried_anew(tmp_path, edited, monkeypatch):
     assert [recipe.patience for recipe, _ in edited] == [0, 3]
 
 
+@pytest.mark.parametrize("part", ["generator", "encoder", "clip", "chart", "segmenter"])
+def test_another_network_is_tried_anew(tmp_path, edited, monkeypatch, tiny_models, part):
+    path = tmp_path / "edits.json"
+    compare(["fast"], range(1), CPU, path, lambda _: None)
+    other = torch.nn.Linear(2, 2)
+    other.num_ws, other.w_dim = tiny_models.encoder.num_ws, tiny_models.encoder.w_dim
+    changed = replace(tiny_models, **{part: other})
+    monkeypatch.setattr(fice.lab.bench.edits, "build", lambda *_: changed)
+    compare(["fast"], range(1), CPU, path, lambda _: None)
+    compare(["fast"], range(1), CPU, path, lambda _: None)
+    assert len(edited) == 2
+
+
+def test_other_judges_judge_anew(tmp_path, edited, monkeypatch):
+    path = tmp_path / "edits.json"
+    for judges in (None, torch.nn.Linear(2, 2)):
+        monkeypatch.setattr(fice.lab.bench.edits, "load_judges", lambda judges=judges: judges)
+        compare(["fast"], range(1), CPU, path, lambda _: None)
+    assert len(edited) == 2
+
+
 def test_emulated_bfloat16_is_left_out(monkeypatch):
     monkeypatch.setattr(fice.lab.bench.edits, "has_bfloat16", lambda _: False)
     assert "tuned, bf16" not in usual_variants(CPU)

@@ -118,6 +118,16 @@ class TestPairs:
         with pytest.raises(FiceError, match=rf"table\.{kind} is not text in UTF-8.* Save it"):
             open_cases(str(path))
 
+    @pytest.mark.parametrize("change", ["photo", "source_text"])
+    def test_another_photo_or_source_text_is_another_data_set(self, tmp_path, change):
+        prints = []
+        for content in ("a man", "a woman"):
+            source = content if change == "source_text" else "a man"
+            (tmp_path / "a.png").write_text(content if change == "photo" else "")
+            (tmp_path / "pairs.csv").write_text(f"image,text,source_text\na.png,red,{source}\n")
+            prints.append(open_cases(str(tmp_path)).fingerprint)
+        assert prints[0] != prints[1]
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [

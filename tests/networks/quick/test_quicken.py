@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from fice.base.errors import FrozenError
 from fice.networks.layers import ConvBlock, freeze
 from fice.networks.perceptors.clip import OpenClipGuide
 from fice.networks.perceptors.clip_model import ClipConfig
@@ -80,6 +81,15 @@ class TestQuicken:
         with torch.inference_mode():
             quicken(network)
         assert not any(p.is_inference() for p in network.parameters())
+
+    @pytest.mark.parametrize("strict", [True, False])
+    def test_other_weights_are_refused(self, network, strict):
+        """They would lie beside norms that are folded into those of before."""
+        network, _ = network
+        state = network.state_dict()
+        quicken(network)
+        with pytest.raises(FrozenError, match="not frozen or quickened yet"):
+            network.load_state_dict(state, strict=strict)
 
     def test_refuses_a_network_in_training(self):
         with pytest.raises(ValueError, match="freeze it first"):

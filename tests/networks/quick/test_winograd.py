@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from fice.base.errors import FrozenError
 from fice.networks.layers import freeze
 from fice.networks.quick.winograd import WinogradConv2d, convolve, is_candidate, pays, to_places
 
@@ -99,3 +100,33 @@ class TestWhere:
 
     def test_not_where_the_size_is_no_multiple_of_the_dilation(self):
         assert not pays(torch.zeros(1, 128, 33, 33), 128, 128, 2)
+
+
+class TestWeightsStay:
+    x = torch.linspace(-1, 1, 128 * 256).view(1, 128, 16, 16)
+
+    def quick(self):
+        conv = freeze(nn.Conv2d(128, 128, 3, padding=1))
+        quick = WinogradConv2d.of(conv)
+        quick(self.x)
+        assert quick.places is not None
+        return quick
+
+    def test_other_weights_are_refused(self):
+        quick = self.quick()
+        with pytest.raises(FrozenError, match="cannot take others"):
+            quick.load_state_dict(quick.state_dict())
+
+    def test_learning_is_refused(self):
+        quick = self.quick()
+        with pytest.raises(FrozenError, match="cannot learn"):
+            quick.requires_grad_(True)
+        quick.weight.requires_grad_(True)
+        with pytest.raises(FrozenError, match="cannot learn"):
+            quick(self.x)
+
+    def test_another_dtype_is_as_if_made_in_it(self):
+        quick = self.quick().double()
+        assert quick.places is None
+        exact = F.conv2d(self.x.double(), quick.weight, quick.bias, padding=1)
+        torch.testing.assert_close(quick(self.x.double()), exact, rtol=0, atol=1e-10)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +9,10 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from fice.base.errors import CheckpointError
+from fice.base.errors import CheckpointError, FrozenError
 from fice.base.types import Synthesizer
 from fice.networks.stylegan2 import (
+    FrozenGenerator,
     Generator,
     GeneratorConfig,
     config_from_state,
@@ -106,7 +108,7 @@ class TestFrozen:
         assert all(p.grad is None for p in generator.parameters())
 
     def test_the_recorder_sees_weight_gradients_when_training(self):
-        generator = _generator().requires_grad_()
+        generator = _generator().thaw()
         with _ConvolutionGradients() as recorded:
             generator.synthesize(torch.randn(2, 6, 4)).sum().backward()
         assert any(weight for _, weight, _ in recorded.masks)
@@ -118,6 +120,106 @@ class TestFrozen:
         ws = torch.randn(1, 6, 4, requires_grad=True)
         generator.synthesize(ws).sum().backward()
         assert ws.grad is not None
+
+
+class TestAnotherValue:
+    """What is made of weights belongs to a generator whose weights cannot change."""
+
+    WS = torch.linspace(-1, 1, 48).view(2, 6, 4)
+
+    def test_freezing_leaves_the_one_that_learns_as_it_was(self):
+        learning = Generator(CONFIG, fingerprint="abc")
+        frozen = learning.freeze()
+        assert isinstance(frozen, FrozenGenerator)
+        assert not isinstance(learning, FrozenGenerator)
+        assert all(parameter.requires_grad for parameter in learning.parameters())
+        assert not any(parameter.requires_grad for parameter in frozen.parameters())
+        assert set(dict(learning.named_buffers())) < set(dict(frozen.named_buffers()))
+        assert frozen.fingerprint == "abc"
+
+    def test_a_change_of_all_weights_after_freezing_changes_the_one_that_learns_only(self):
+        learning = Generator(CONFIG)
+        frozen = learning.freeze()
+        before, w_std = frozen.synthesize(self.WS), learning.w_std
+        with torch.no_grad():
+            for parameter in learning.parameters():
+                parameter.mul_(1.5).add_(0.1)
+        assert torch.equal(frozen.synthesize(self.WS), before)
+        again = learning.freeze()
+        torch.testing.assert_close(again.synthesize(self.WS), learning.synthesize(self.WS))
+        assert not torch.equal(learning.w_std, w_std)
+        assert torch.equal(learning.w_std, again.w_std)
+
+    @pytest.mark.parametrize("step", range(1, 3))
+    def test_every_parameter_of_a_thawed_one_learns(self, step):
+        learning = _generator().thaw()
+        with torch.no_grad():
+            for name, parameter in learning.synthesis.named_parameters():
+                if name.endswith("noise_strength"):
+                    parameter.fill_(0.1)
+        adam = torch.optim.Adam(learning.synthesis.parameters(), 1e-2)
+        for _ in range(step):
+            adam.zero_grad()
+            learning.synthesize(self.WS).square().sum().backward()
+            adam.step()
+        grads = {name: p.grad for name, p in learning.synthesis.named_parameters()}
+        assert [name for name, grad in grads.items() if grad is None or not grad.any()] == []
+
+    def test_thawed_and_frozen_draw_the_same(self):
+        frozen = _generator()
+        learning = frozen.thaw()
+        assert learning.fingerprint == ""
+        torch.testing.assert_close(learning.synthesize(self.WS), frozen.synthesize(self.WS))
+        assert torch.equal(learning.freeze().synthesize(self.WS), frozen.synthesize(self.WS))
+
+    def test_frozen_refuses_to_learn(self):
+        frozen = _generator()
+        assert frozen.requires_grad_(False) is frozen
+        with pytest.raises(FrozenError, match=r"`thaw\(\)` gives a copy that learns"):
+            frozen.requires_grad_(True)
+        assert not any(parameter.requires_grad for parameter in frozen.parameters())
+
+    @pytest.mark.parametrize(
+        "name", ["mapping", "synthesis", "synthesis.b8", "synthesis.b8.conv1", "mapping.fc0"]
+    )
+    def test_a_part_of_it_that_is_made_to_learn_is_refused(self, name):
+        frozen = _generator()
+        for parameter in frozen.get_submodule(name).parameters():
+            parameter.requires_grad_(True)
+        with pytest.raises(FrozenError):
+            frozen(torch.zeros(1, 5))
+
+    @pytest.mark.parametrize("name", ["", "mapping", "synthesis.b8", "synthesis.b16.conv0"])
+    def test_frozen_refuses_other_weights(self, name):
+        part = _generator().get_submodule(name)
+        with pytest.raises(FrozenError, match="cannot take others"):
+            part.load_state_dict(part.state_dict())
+
+    def test_other_weights_take_the_fingerprint_away(self):
+        learning = Generator(CONFIG, fingerprint="abc")
+        learning.load_state_dict(Generator(CONFIG).state_dict())
+        assert learning.fingerprint == ""
+
+    @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+    def test_another_dtype_is_as_if_frozen_in_it(self, dtype):
+        learning = Generator(CONFIG)
+        moved, anew = learning.freeze().to(dtype), copy.deepcopy(learning).to(dtype).freeze()
+        for (name, one), other in zip(moved.named_buffers(), anew.buffers(), strict=True):
+            assert torch.equal(one, other), name
+        ws = self.WS.to(dtype)
+        assert torch.equal(moved.synthesize(ws), anew.synthesize(ws))
+
+    def test_forms_made_when_first_needed_follow_the_dtype(self):
+        wide = GeneratorConfig(z_dim=5, w_dim=4, resolution=16, channels={4: 128, 8: 128, 16: 128})
+        frozen = Generator(wide).freeze()
+        frozen.synthesize(self.WS)
+        layer = frozen.synthesis.block(16).conv1
+        assert layer.places is not None
+        exact = frozen.double()
+        ws = self.WS.double()
+        torch.testing.assert_close(
+            exact.synthesize(ws), exact.thaw().synthesize(ws), rtol=0, atol=1e-9
+        )
 
 
 CONFIGS = {

@@ -47,8 +47,9 @@ class FashionGenCases:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of ids and texts."""
-        return fingerprint_of(self.ids(), self.texts)
+        """Hash of ids, texts and the size of the file."""
+        size = str(self.path.stat().st_size)
+        return fingerprint_of(self.ids(), self.texts, self.source_texts, [size])
 
     def __len__(self) -> int:
         """Number of cases."""

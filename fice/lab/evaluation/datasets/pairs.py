@@ -56,8 +56,11 @@ class PairCases:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of ids and texts."""
-        return fingerprint_of(self.ids(), [pair.text for pair in self.pairs])
+        """Hash of ids, texts and sizes of the files."""
+        said = [[pair.text, pair.source_text] for pair in self.pairs]
+        photos = [pair.path for pair in self.pairs]
+        sizes = [str(path.stat().st_size) if path.is_file() else "" for path in photos]
+        return fingerprint_of(self.ids(), *said, sizes)
 
     def __len__(self) -> int:
         """Number of cases."""
