@@ -8,14 +8,17 @@ import os
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 
 from .errors import FiceError
 
 CHUNK_BYTES = 1 << 20
 
+StrPath: TypeAlias = str | os.PathLike[str]
+"""What every public function takes as the place of a file or folder."""
 
-def write_whole(path: Path, content: bytes) -> None:
+
+def write_whole(path: StrPath, content: bytes) -> None:
     """Writes `content` beside `path` and then renames it there, so a crash leaves the old file.
 
     Raises:
@@ -26,14 +29,14 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Generator[IO[bytes], None, None]:
+def replacing(path: StrPath) -> Generator[IO[bytes], None, None]:
     """A file beside `path` that takes its place at the end, and vanishes if anything goes wrong.
 
     Raises:
         FiceError: if the system does not let us write there.
     """
     try:
-        with _written_aside(path) as file:
+        with _written_aside(Path(path)) as file:
             yield file
     except OSError as error:
         reason = error.strerror or str(error)
@@ -55,12 +58,13 @@ def _written_aside(path: Path) -> Generator[IO[bytes], None, None]:
         raise
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: StrPath) -> str:
     """SHA-256 of the file `path`, as 64 hex digits.
 
     Raises:
         FiceError: if it cannot be read.
     """
+    path = Path(path)
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .errors import ImageError
-from .files import write_whole
+from .files import StrPath, write_whole
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Decoded: TypeAlias = NDArray[np.generic]
@@ -33,7 +33,7 @@ def to_pixels(image: Tensor) -> Pixels:
     return levels.to("cpu", torch.uint8).movedim(-3, -1).contiguous().numpy()
 
 
-def read_image(path: Path) -> Tensor:
+def read_image(path: StrPath) -> Tensor:
     """Reads a photo as RGB, upright as its EXIF says.
 
     Grey images become RGB, transparent ones lie on white, 16 bits become 8.
@@ -44,6 +44,7 @@ def read_image(path: Path) -> Tensor:
     Raises:
         ImageError: if the file is missing or not an image.
     """
+    path = Path(path)
     content = _read(path)
     raw = _decode(path, content)
     if _has_alpha(raw):
@@ -53,12 +54,13 @@ def read_image(path: Path) -> Tensor:
     return to_float(np.ascontiguousarray(np.asarray(colour, np.uint8)[..., ::-1]))
 
 
-def read_mask(path: Path) -> Tensor:
+def read_mask(path: StrPath) -> Tensor:
     """Reads a mask, `[1, H, W]` in [0, 1]: the alpha channel if it has one, else its brightness.
 
     Raises:
         ImageError: if the file is missing or not an image.
     """
+    path = Path(path)
     content = _read(path)
     raw = _decode(path, content)
     if _has_alpha(raw) and (alpha := _unit(raw)[..., 3]).min() < 1.0:
@@ -69,12 +71,13 @@ def read_mask(path: Path) -> Tensor:
     return torch.from_numpy(levels).unsqueeze(0)
 
 
-def check_suffix(path: Path) -> Path:
+def check_suffix(path: StrPath) -> Path:
     """Returns `path` if an image can be written there; ask before a long computation.
 
     Raises:
         ImageError: if its suffix is not a format that can be written.
     """
+    path = Path(path)
     if path.suffix.lower() not in WRITABLE:
         raise ImageError(
             f"{path.name} cannot be written as an image; end its name in {', '.join(WRITABLE)}."
@@ -89,12 +92,13 @@ def encode_image(pixels: Pixels, suffix: str = ".png") -> bytes:
     return encoded.tobytes()
 
 
-def write_image(path: Path, image: Tensor) -> None:
+def write_image(path: StrPath, image: Tensor) -> None:
     """Writes `image` `[3, H, W]` in the format of the suffix; an old file is replaced at once.
 
     Raises:
         ImageError: if the suffix is not a format that can be written.
     """
+    path = Path(path)
     write_whole(check_suffix(path), encode_image(to_pixels(image), path.suffix))
 
 

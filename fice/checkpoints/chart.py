@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.perceptors.compact_chart import CompactChart, CompactChartConfig
 from ..networks.perceptors.densepose import DensePose
 from .densepose import densepose_from_state, densepose_state
@@ -17,7 +18,7 @@ COMPACT_CHART_KIND = "compact_chart"
 DENSEPOSE_KIND = "densepose"  # its tensors have the names of the model zoo
 
 
-def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose:
+def load_chart(path: StrPath, *, with_uv: bool = False) -> CompactChart | DensePose:
     """The frozen body chart network in `path`, on the CPU.
 
     Args:
@@ -28,6 +29,7 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
+    path = Path(path)
     kind = native_kind(path)
     if kind == DENSEPOSE_KIND:
         native = read_native(path, DENSEPOSE_KIND)

@@ -9,6 +9,7 @@ from typing import NoReturn
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..networks.layers import freeze
 from ..networks.perceptors.clip import OpenClipGuide
@@ -26,7 +27,7 @@ CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file
 
 
-def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
+def load_clip(path: StrPath, model_name: str | None = None) -> OpenClipGuide:
     """The frozen CLIP guide in `path`, on the CPU.
 
     Args:
@@ -40,6 +41,7 @@ def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
         CheckpointError: if the file is missing, damaged or of another kind, or needs a
             `model_name`, or the name is unknown.
     """
+    path = Path(path)
     if is_native(path):
         return _native_clip(path)
     config, weights = clip_weights(read_checkpoint(path), model_name)

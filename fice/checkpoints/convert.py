@@ -15,7 +15,7 @@ from typing import Literal, cast
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import sha256_of
+from ..base.files import StrPath, sha256_of
 from ..base.types import JsonValue
 from ..networks.encoders.e4e import IMAGE_SIZE, E4eEncoder
 from ..networks.perceptors.clip import OpenClipGuide
@@ -92,8 +92,8 @@ class _Converter:
 
 
 def convert(
-    source: Path,
-    target: Path,
+    source: StrPath,
+    target: StrPath,
     *,
     kind: NetworkKind | None = None,
     clip_model: str | None = None,
@@ -113,9 +113,10 @@ def convert(
             `target` is no place for the result.
         FiceError: if `target` cannot be written.
     """
+    target = Path(target)
     if target.suffix != SUFFIX:
         raise CheckpointError(f"{target.name} has to end in {SUFFIX}.")
-    weights_file, network = _read(source, kind, clip_model)
+    weights_file, network = _read(Path(source), kind, clip_model)
     metadata = {
         "architecture": network.architecture,
         "resolution": network.resolution,

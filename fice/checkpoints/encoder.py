@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.encoders.compact import CompactEncoder, CompactEncoderConfig
 from ..networks.encoders.e4e import E4eConfig, E4eEncoder
 from .e4e import e4e_from_checkpoint, encoder_state, is_e4e
@@ -16,7 +17,7 @@ COMPACT_ENCODER_KIND = "compact_encoder"
 E4E_KIND = "e4e"
 
 
-def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
+def load_encoder(path: StrPath) -> CompactEncoder | E4eEncoder:
     """The frozen W+ encoder in `path`, on the CPU.
 
     Args:
@@ -25,6 +26,7 @@ def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
+    path = Path(path)
     kind = native_kind(path)
     if kind == E4E_KIND:
         return load_module(path, E4E_KIND, E4eEncoder, E4eConfig)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..base.types import JsonValue
 from .safetensors_file import read_metadata, read_safetensors, write_safetensors
@@ -40,7 +41,7 @@ class NativeCheckpoint:
 
 
 def save_native(
-    path: Path,
+    path: StrPath,
     kind: str,
     config: Mapping[str, JsonValue],
     state: Mapping[str, Tensor],
@@ -57,7 +58,7 @@ def save_native(
     write_safetensors(path, state, header, dtype)
 
 
-def native_kind(path: Path) -> str | None:
+def native_kind(path: StrPath) -> str | None:
     """Which network the native file `path` holds; None if it is no readable native file."""
     try:
         return read_metadata(path).get("fice.kind")
@@ -65,12 +66,12 @@ def native_kind(path: Path) -> str | None:
         return None
 
 
-def is_native(path: Path) -> bool:
+def is_native(path: StrPath) -> bool:
     """Whether `path` is a readable native file."""
     return native_kind(path) is not None
 
 
-def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
+def read_native(path: StrPath, kind: str | None = None) -> NativeCheckpoint:
     """Reads a native file.
 
     Args:
@@ -80,6 +81,7 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
     Raises:
         CheckpointError: if the file is missing, damaged, not native or of another kind.
     """
+    path = Path(path)
     if not path.is_file():
         raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
     try:
@@ -90,13 +92,14 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
 
 
 def native_from(
-    path: Path, raw: dict[str, Tensor], metadata: dict[str, str], kind: str | None = None
+    path: StrPath, raw: dict[str, Tensor], metadata: dict[str, str], kind: str | None = None
 ) -> NativeCheckpoint:
     """What `read_native` returns, of what the file holds; empties `raw`.
 
     Raises:
         CheckpointError: if the file is not native or of another kind.
     """
+    path = Path(path)
     found = metadata.pop("fice.kind", None)
     if found is None:
         raise CheckpointError(f"{path.name} carries no `fice.kind`, so it is not a file of ours.")

@@ -14,6 +14,7 @@ from typing import IO, Literal, cast
 import torch
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from .budget import Budget
 from .pickle_machine import PickleMachine, Reducer
 from .pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
@@ -73,12 +74,13 @@ class Checkpoint:
         return self.path.name
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
+def read_checkpoint(path: StrPath) -> Checkpoint:
     """Reads the weight file `path`, of any kind, onto the CPU.
 
     Raises:
         CheckpointError: if it is missing, empty, damaged, no weight file, or asks to run code.
     """
+    path = Path(path)
     if not path.is_file():
         raise CheckpointError(f"There is no weight file {path.name} in {path.parent}.")
     try:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.types import JsonValue
 from ..networks.layers import freeze
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
@@ -42,13 +43,16 @@ NUMBERS_PER_BLOCK: Mapping[str, range] = {
 """What describes the network, and from where to where it goes: a few times the largest known."""
 
 
-def segformer_folder(path: Path) -> Path | None:
+def segformer_folder(path: StrPath) -> Path | None:
     """The folder of the SegFormer that `path` is, or is a file of; None if it is none."""
+    path = Path(path)
     folder = path if path.is_dir() else path.parent
     return folder if _read_json(folder / CONFIG_FILE).get("model_type") == "segformer" else None
 
 
-def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARMENTS) -> SegFormer:
+def segformer_from_folder(
+    folder: StrPath, garments: Collection[Garment] = ALL_GARMENTS
+) -> SegFormer:
     """The frozen human parser in `folder`, on the CPU.
 
     Args:
@@ -60,6 +64,7 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
         CheckpointError: if a file is missing or damaged, transformers is not installed, or the
             network is no human parser.
     """
+    folder = Path(folder)
     name = f"{WEIGHTS_FILE} in {folder.name}"
 
     def read() -> dict[str, Tensor]:
@@ -70,8 +75,9 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
     return _segformer(segformer_config(folder), garments, read, name)
 
 
-def segformer_config(folder: Path) -> dict[str, JsonValue]:
+def segformer_config(folder: StrPath) -> dict[str, JsonValue]:
     """What a native file has to say of the SegFormer in `folder`: `network` and `input`."""
+    folder = Path(folder)
     network, expected = _read_json(folder / CONFIG_FILE), _read_json(folder / PROCESSOR_FILE)
     return cast("dict[str, JsonValue]", {"network": dict(network), "input": dict(expected)})
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.layers import freeze
 from ..networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from ..networks.perceptors.deeplab import DeepLab
@@ -29,7 +30,7 @@ NETWORK = ("backbone.", "classifier.")
 
 
 def load_segmenter(
-    path: Path, garments: Collection[Garment] = ALL_GARMENTS
+    path: StrPath, garments: Collection[Garment] = ALL_GARMENTS
 ) -> CompactRegions | DeepLab | SegFormer:
     """The frozen segmenter in `path`, on the CPU.
 
@@ -41,6 +42,7 @@ def load_segmenter(
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
+    path = Path(path)
     kind = native_kind(path)
     if kind == SEGFORMER_KIND:
         return segformer_from_native(read_native(path, SEGFORMER_KIND), path.name, garments)

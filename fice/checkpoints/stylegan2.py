@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..networks.stylegan2 import Generator, GeneratorConfig, generator_that_takes
 from .e4e_decoder import E4E_DECODER
@@ -46,7 +47,7 @@ FORMATS: tuple[GeneratorFormat, ...] = (
 )
 
 
-def load_generator(path: Path) -> Generator:
+def load_generator(path: StrPath) -> Generator:
     """The frozen generator in `path`, on the CPU, whatever kind of file it is.
 
     It holds what the file says and no more; `Generator.freeze` readies it for many drawings.
@@ -54,6 +55,7 @@ def load_generator(path: Path) -> Generator:
     Raises:
         CheckpointError: if the file is missing, damaged, unsafe, or holds no StyleGAN2 generator.
     """
+    path = Path(path)
     checkpoint = read_checkpoint(path)
     try:
         weights = read_weights(checkpoint)
@@ -82,7 +84,7 @@ def read_weights(checkpoint: Checkpoint) -> GeneratorWeights:
 
 
 def save_generator(
-    path: Path,
+    path: StrPath,
     generator: Generator,
     *,
     dtype: torch.dtype = torch.float32,

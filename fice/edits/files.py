@@ -19,7 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import write_whole
+from ..base.files import StrPath, write_whole
 from ..base.images import encode_image, resize, to_float, to_pixels
 from ..base.types import JsonValue
 from .latent_edit import LatentEdit
@@ -55,7 +55,7 @@ def open_thumbnail(png: bytes) -> Tensor:
     return to_float(np.ascontiguousarray(np.asarray(picture, np.uint8)[..., ::-1]))
 
 
-def save_edit(path: Path, edit: LatentEdit) -> None:
+def save_edit(path: StrPath, edit: LatentEdit) -> None:
     """Writes `edit` to `path`; an old file is replaced at once.
 
     Raises:
@@ -82,12 +82,13 @@ def save_edit(path: Path, edit: LatentEdit) -> None:
     write_whole(path, content)
 
 
-def load_edit(path: Path) -> LatentEdit:
+def load_edit(path: StrPath) -> LatentEdit:
     """Reads an edit that `save_edit` wrote.
 
     Raises:
         CheckpointError: if the file is missing, damaged or no saved edit.
     """
+    path = Path(path)
     if not path.is_file():
         raise CheckpointError(f"There is no saved edit {path.name} in {path.parent}.")
     # Before it is opened: anything much larger is a network that was put into the wrong folder.

@@ -10,6 +10,7 @@ import torch
 
 from .. import checkpoints
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.pairing import check_encoder
 from ..base.types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
 from ..networks.quick.quicken import quicken
@@ -52,7 +53,7 @@ class ModelSet:
         check_encoder(self.generator, self.encoder)
 
 
-def load_models(name: str | Path = DEMO) -> ModelSet:
+def load_models(name: StrPath = DEMO) -> ModelSet:
     """Loads a set of networks, on the CPU.
 
     Args:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import torch
 
+from ...base.files import StrPath
 from ...guidance.objective import objective
 from ...guidance.terms import Candidate
 from ...inversion import FAST, PAPER, TUNED, Recipe
@@ -58,7 +58,7 @@ def compare(
     names: Sequence[str],
     cases: Sequence[int],
     device: torch.device,
-    path: Path,
+    path: StrPath,
     on_progress: Callable[[str], None],
 ) -> None:
     """Edits `cases` in each way and adds them to `path`, one by one.

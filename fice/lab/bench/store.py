@@ -6,17 +6,18 @@ import json
 from pathlib import Path
 from typing import cast
 
-from ...base.files import write_whole
+from ...base.files import StrPath, write_whole
 
 Figures = dict[str, object]
 
 
-def read_figures(path: Path) -> Figures:
+def read_figures(path: StrPath) -> Figures:
     """What `path` holds; nothing if there is no such file."""
+    path = Path(path)
     return cast("Figures", json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
-def add_figures(path: Path, key: str, figures: object) -> None:
+def add_figures(path: StrPath, key: str, figures: object) -> None:
     """Puts `figures` under `key`, in place of what was there; the file is replaced as a whole."""
     known = read_figures(path)
     known[key] = figures

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.files import StrPath
 from ...base.shapes import check_shape
 from ...checkpoints.reader import read_checkpoint
 from ...checkpoints.state import load_state
@@ -61,11 +62,12 @@ class ArcFace(nn.Module):
         return F.normalize(self.output_layer(self.body(self.input_layer(face * 2 - 1))), dim=1)
 
 
-def load_arcface(path: Path) -> ArcFace:
+def load_arcface(path: StrPath) -> ArcFace:
     """The frozen network in `path`.
 
     Raises:
         CheckpointError: if the file is missing, damaged or of another network.
     """
+    path = Path(path)
     state = state_dict(read_checkpoint(path), "state_dict")
     return freeze(load_state(ArcFace(), state, path.name))

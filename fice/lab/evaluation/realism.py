@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...base.files import StrPath
 from ...base.images import read_image, to_pixels
 from ...checkpoints.reader import read_checkpoint
 from ...checkpoints.tensors import state_dict
@@ -132,7 +133,7 @@ def _encoded(encode: Encode, images: Iterator[Tensor]) -> Tensor:
 
 
 def inception_metrics(
-    weights: Path, edited: Sequence[Path], real: Sequence[Tensor]
+    weights: StrPath, edited: Sequence[StrPath], real: Sequence[Tensor]
 ) -> dict[str, float]:
     """FID and KID of Inception by torch-fidelity.
 

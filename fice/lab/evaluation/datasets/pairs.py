@@ -12,6 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ....base.errors import FiceError
+from ....base.files import StrPath
 from ....base.images import WRITABLE, read_image
 from ..case import Case, fingerprint_of
 from ..optional import require
@@ -81,7 +82,7 @@ class PairCases:
         return read_image(self.pairs[index].path)
 
 
-def open_pairs(path: Path) -> PairCases:
+def open_pairs(path: StrPath) -> PairCases:
     """Reads a file of pairs, or a folder.
 
     Args:
@@ -92,6 +93,7 @@ def open_pairs(path: Path) -> PairCases:
     Raises:
         FiceError: if it is missing or has no usable pair.
     """
+    path = Path(path)
     if path.is_dir():
         listed = [path / name for name in PAIR_FILES if (path / name).is_file()]
         if not listed:
@@ -102,12 +104,13 @@ def open_pairs(path: Path) -> PairCases:
     return _checked(path.parent.name if path.name in PAIR_FILES else path.stem, pairs, path)
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: StrPath) -> list[Row]:
     """The rows of a CSV, JSON lines or Parquet file.
 
     Raises:
         FiceError: if it is missing, damaged or of another kind.
     """
+    path = Path(path)
     if not path.is_file():
         raise FiceError(f"There is no file {path}.")
     readers = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}
