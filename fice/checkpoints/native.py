@@ -18,6 +18,7 @@ from ..base.errors import CheckpointError
 from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..base.types import JsonValue
+from .file_kinds import wrong_native
 from .safetensors_file import read_metadata, read_safetensors, write_safetensors
 
 
@@ -104,7 +105,7 @@ def native_from(
     if found is None:
         raise CheckpointError(f"{path.name} carries no `fice.kind`, so it is not a file of ours.")
     if kind is not None and found != kind:
-        raise CheckpointError(f"{path.name} holds a {found}, but a {kind} is needed here.")
+        raise wrong_native(path.name, found, kind)
     config = _parse_config(path, metadata.pop("fice.config", "{}"))
     state: dict[str, Tensor] = {}
     for name in list(raw):  # one at a time, so that both precisions never lie side by side

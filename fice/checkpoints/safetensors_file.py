@@ -60,6 +60,17 @@ def read_metadata(path: StrPath) -> dict[str, str]:
         return _metadata(_read_header(file)[0])
 
 
+def read_names(path: StrPath) -> list[str]:
+    """Names of the tensors in `path`, of which no other byte is read.
+
+    Raises:
+        CheckpointError: if it is no safetensors file.
+        OSError: if it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        return [name for name in _read_header(file)[0] if name != METADATA]
+
+
 def read_safetensors(path: StrPath) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of `path`, which are copies and not views of the file, and its metadata.
 

@@ -26,6 +26,7 @@ from .tensors import entries, state_dict
 CONFIG_FILE = "config.json"
 PROCESSOR_FILE = "preprocessor_config.json"
 WEIGHTS_FILE = "model.safetensors"
+OLD_WEIGHTS_FILE = "pytorch_model.bin"  # as transformers wrote it before
 
 MAX_JSON_BYTES = 1 << 20  # of a description; the longest known takes 2 KB
 BLOCKS = range(1, 9)
@@ -68,11 +69,22 @@ def segformer_from_folder(
     name = f"{WEIGHTS_FILE} in {folder.name}"
 
     def read() -> dict[str, Tensor]:
-        if not (folder / WEIGHTS_FILE).is_file():
-            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
-        return state_dict(read_checkpoint(folder / WEIGHTS_FILE))
+        return state_dict(read_checkpoint(segformer_weights(folder)))
 
     return _segformer(segformer_config(folder), garments, read, name)
+
+
+def segformer_weights(folder: StrPath) -> Path:
+    """The file of the weights in `folder`.
+
+    Raises:
+        CheckpointError: if it is missing.
+    """
+    found = [Path(folder, name) for name in (WEIGHTS_FILE, OLD_WEIGHTS_FILE)]
+    there = next((path for path in found if path.is_file()), None)
+    if there is None:
+        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder}.")
+    return there
 
 
 def segformer_config(folder: StrPath) -> dict[str, JsonValue]:

@@ -18,6 +18,7 @@ from ..base.fingerprint import fingerprint_state
 from ..networks.stylegan2 import Generator, GeneratorConfig, generator_that_takes
 from .e4e_decoder import E4E_DECODER
 from .fice_generator import FICE_GENERATOR
+from .file_kinds import wrong_file
 from .generator_weights import GeneratorFormat, GeneratorWeights, check_weights
 from .native import native_from, save_native
 from .nvidia_pickle import NVIDIA_PICKLE
@@ -101,4 +102,5 @@ def _detect(checkpoint: Checkpoint) -> GeneratorFormat:
         if known.detect(checkpoint):
             return known
     names = ", ".join(known.name for known in FORMATS)
-    raise CheckpointError(f"this {checkpoint.container} file holds no generator. Known: {names}.")
+    unknown = f"this {checkpoint.container} file holds no generator. Known: {names}."
+    raise wrong_file(checkpoint, "generator", unknown)

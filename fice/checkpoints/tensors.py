@@ -23,23 +23,18 @@ def entries(value: object) -> Mapping[str, object]:
 
 
 def state_dict(checkpoint: Checkpoint, *wrappers: str) -> dict[str, Tensor]:
-    """The named tensors of `checkpoint`.
+    """The named tensors of `checkpoint`, none if it has none.
 
     Args:
         checkpoint: what a file contains.
         wrappers: keys under which they may lie; the first that exists is taken, if any.
 
     Raises:
-        CheckpointError: if there are none.
+        CheckpointError: if a name is impossible, or many are views of the same few bytes.
     """
     top = entries(checkpoint.content)
     inner = next((entries(top[key]) for key in wrappers if isinstance(top.get(key), Mapping)), top)
-    state = {
-        key.removeprefix(PARALLEL_PREFIX): value for key, value in named_tensors(inner).items()
-    }
-    if not state:
-        raise CheckpointError(f"{checkpoint.path.name} holds no named tensors, so no network.")
-    return state
+    return {key.removeprefix(PARALLEL_PREFIX): value for key, value in named_tensors(inner).items()}
 
 
 def named_tensors(values: Mapping[str, object]) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ KINDS = ("generator", "encoder", "chart", "segmenter", "clip")
 
 def add_convert(parser: argparse.ArgumentParser) -> None:
     """Describes the command."""
-    parser.add_argument("source", type=Path, help="weight file, or folder of a SegFormer")
+    parser.add_argument("source", type=Path, help="weight file, or folder with one")
     parser.add_argument("target", type=Path, help="the .safetensors file to write")
     parser.add_argument("--kind", choices=KINDS, help="network to take (default: by the content)")
     parser.add_argument(

@@ -22,6 +22,7 @@ from ..base.errors import CheckpointError
 from ..base.files import StrPath, write_whole
 from ..base.images import encode_image, resize, to_float, to_pixels
 from ..base.types import JsonValue
+from ..checkpoints.file_kinds import kind_of_safetensors, misplaced
 from .latent_edit import LatentEdit
 
 KIND = "latent_edit"
@@ -93,14 +94,13 @@ def load_edit(path: StrPath) -> LatentEdit:
         raise CheckpointError(f"There is no saved edit {path.name} in {path.parent}.")
     # Before it is opened: anything much larger is a network that was put into the wrong folder.
     if path.stat().st_size > LARGEST_FILE:
-        raise CheckpointError(f"{path.name} is too large for a saved edit; choose another file.")
+        raise _no_edit(path, f"{path.name} is too large for a saved edit; choose another file.")
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = dict(file.metadata() or {})
             if metadata.get("fice.kind") != KIND:
-                raise CheckpointError(
-                    f"{path.name} is no saved edit; choose a file that Save Edit wrote."
-                )
+                unknown = f"{path.name} is no saved edit; choose a file that Save Edit wrote."
+                raise _no_edit(path, unknown)
             delta, start = file.get_tensor("delta"), file.get_tensor("start")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
@@ -114,6 +114,14 @@ def load_edit(path: StrPath) -> LatentEdit:
         settings=_settings(path, metadata.get("fice.settings", "{}")),
         thumbnail=_thumbnail(path, metadata.get("fice.thumbnail", "")),
     )
+
+
+def _no_edit(path: Path, unknown: str) -> CheckpointError:
+    """What to raise if `path` is no saved edit; `unknown` if it is nothing else either."""
+    kind = kind_of_safetensors(path)
+    if kind is None or kind.family == "edit":
+        return CheckpointError(unknown)
+    return CheckpointError(misplaced(path.name, kind, "edit"))
 
 
 def _is_wplus(codes: Tensor) -> bool:
