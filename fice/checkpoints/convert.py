@@ -220,7 +220,7 @@ def _clip(source: _Source) -> Network:
     check_state(guide.model, weights, source.name)
     state = {f"{CLIP_PREFIX}{name}": tensor for name, tensor in weights.items()}
     height, width = config.image_size
-    own = is_from_openai(source.checkpoint, weights)
+    own = is_from_openai(source.checkpoint, source.tensors("state_dict"))
     name = f"CLIP {source.clip_model or ('of OpenAI' if own else names_that_fit(config)[0])}"
     fields = cast("Mapping[str, JsonValue]", dataclasses.asdict(config))
     return Network(CLIP_KIND, fields, state, name, f"{height}x{width}")
