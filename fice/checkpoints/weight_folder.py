@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin", ".ckpt", ".torchscript")
 MAX_LISTED = 6
 
 
-def only_weight_file(folder: Path) -> Path:
+def only_weight_file(folder: StrPath) -> Path:
     """The one weight file in `folder`.
 
     Raises:
         CheckpointError: if there is none, or more than one, saying what there is.
     """
+    folder = Path(folder)
     files = [path for path in _visible(folder) if path.suffix.lower() in SUFFIXES]
     weights = [path for path in files if path.is_file()]
     if len(weights) == 1:
@@ -23,8 +25,9 @@ def only_weight_file(folder: Path) -> Path:
     raise CheckpointError(_which(folder, weights))
 
 
-def folder_in_place_of_file(folder: Path) -> CheckpointError:
+def folder_in_place_of_file(folder: StrPath) -> CheckpointError:
     """What to raise if a file is needed and `folder` was given."""
+    folder = Path(folder)
     weights = [path for path in _visible(folder) if path.suffix.lower() in SUFFIXES]
     return CheckpointError(_which(folder, weights))
 
