@@ -13,12 +13,13 @@ from typing import IO, TypeAlias
 from .errors import FiceError
 
 StrPath: TypeAlias = str | os.PathLike[str]
+"""What every public function takes as the place of a file or folder."""
 
 CHUNK_BYTES = 1 << 20
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: StrPath) -> str:
     """The text of a UTF-8 file, with or without a byte order mark; and any line ends.
 
     Raises:
@@ -41,7 +42,7 @@ def read_text(path: str | Path) -> str:
         ) from None
 
 
-def check_writable(path: str | Path) -> Path:
+def check_writable(path: StrPath) -> Path:
     """Returns `path` if a file can be written there; ask before a long computation.
 
     Nothing is created. A full disk, or what changes until the file is written, is not foreseen.
@@ -70,7 +71,7 @@ def folder_name(folder: Path) -> str:
     return "the current folder" if folder == Path() else str(folder)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: StrPath, content: bytes) -> None:
     """Writes `content` beside `path` and then renames it there, so a crash leaves the old file.
 
     Raises:
@@ -81,14 +82,14 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Generator[IO[bytes], None, None]:
+def replacing(path: StrPath) -> Generator[IO[bytes], None, None]:
     """A file beside `path` that takes its place at the end, and vanishes if anything goes wrong.
 
     Raises:
         FiceError: if the system does not let us write there.
     """
     try:
-        with _written_aside(path) as file:
+        with _written_aside(Path(path)) as file:
             yield file
     except OSError as error:
         raise _not_writable(path, error.strerror or str(error)) from None
@@ -109,16 +110,17 @@ def _written_aside(path: Path) -> Generator[IO[bytes], None, None]:
         raise
 
 
-def _not_writable(path: Path, reason: str) -> FiceError:
+def _not_writable(path: StrPath, reason: str) -> FiceError:
     return FiceError(f"{path} cannot be written: {reason}. Choose another place.")
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: StrPath) -> str:
     """SHA-256 of the file `path`, as 64 hex digits.
 
     Raises:
         FiceError: if it cannot be read.
     """
+    path = Path(path)
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

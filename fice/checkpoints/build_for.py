@@ -40,8 +40,18 @@ def build_for(state: Mapping[str, Tensor], name: str, build: Callable[[], Networ
         CheckpointError: if the file describes no network, or one far larger than it holds.
     """
     budget = Budget(sum(t.numel() * t.element_size() for t in state.values()))
+
+    def spend(size: int) -> None:
+        try:
+            budget.spend(max(size, MIN_BYTES))
+        except CheckpointError:
+            raise CheckpointError(
+                f"{name} describes a network that takes far more data than it has bytes: its "
+                "description is damaged, or that of another file."
+            ) from None
+
     try:
-        with Uninitialised(lambda size: budget.spend(max(size, MIN_BYTES))):
+        with Uninitialised(spend):
             return build()
     except IMPOSSIBLE as error:
         raise CheckpointError(

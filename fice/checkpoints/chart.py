@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.perceptors.compact_chart import CompactChart, CompactChartConfig
 from ..networks.perceptors.densepose import DensePose
 from .densepose import densepose_from_state, densepose_state
+from .file_kinds import wrong_file
 from .modules import load_module
 from .native import native_kind, read_native
 from .reader import read_checkpoint
@@ -17,7 +18,7 @@ COMPACT_CHART_KIND = "compact_chart"
 DENSEPOSE_KIND = "densepose"  # its tensors have the names of the model zoo
 
 
-def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose:
+def load_chart(path: StrPath, *, with_uv: bool = False) -> CompactChart | DensePose:
     """The frozen body chart network in `path`, on the CPU.
 
     Args:
@@ -28,6 +29,7 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
+    path = Path(path)
     kind = native_kind(path)
     if kind == DENSEPOSE_KIND:
         native = read_native(path, DENSEPOSE_KIND)
@@ -36,10 +38,11 @@ def load_chart(path: Path, *, with_uv: bool = False) -> CompactChart | DensePose
         return load_module(path, COMPACT_CHART_KIND, CompactChart, CompactChartConfig)
     checkpoint = read_checkpoint(path)
     state = densepose_state(state_dict(checkpoint, "model"))
-    del checkpoint  # which holds the tensors too
     if not state:
-        raise CheckpointError(
+        unknown = (
             f"{path.name} is no body chart network that is known here: expected a native "
             f"{COMPACT_CHART_KIND} file or a DensePose with a chart head, e.g. densepose.pkl."
         )
+        raise wrong_file(checkpoint, "chart", unknown)
+    del checkpoint  # which holds the tensors too
     return densepose_from_state(state, path.name, with_uv=with_uv)

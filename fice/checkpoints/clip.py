@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..networks.layers import freeze
 from ..networks.perceptors.clip import OpenClipGuide
 from ..networks.perceptors.clip_model import ClipConfig
 from .build_for import build_for
-from .clip_layout import OPENAI_FACTS, is_openai_layout, openai_clip_config
-from .clip_names import open_clip_config
+from .clip_layout import OPENAI_FACTS, has_openai_precision, is_openai_layout, openai_clip_config
+from .clip_names import activations, names_that_fit, open_clip_config
+from .file_kinds import wrong_file
 from .modules import build_module
 from .native import is_native, read_native
 from .reader import Checkpoint, read_checkpoint
 from .state import load_state
-from .tensors import state_dict, sub_state
+from .tensors import entries, state_dict, sub_state
 
 CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file
 
 
-def load_clip(path: Path, model_name: str | None = None) -> OpenClipGuide:
+def load_clip(path: StrPath, model_name: str | None = None) -> OpenClipGuide:
     """The frozen CLIP guide in `path`, on the CPU.
 
     Args:
         path: a native file, one of OpenAI's archives (e.g. RN50x4.pt), or weights of a model of
             open_clip.
-        model_name: open_clip's name of the architecture, e.g. `ViT-B-16`. Native files and
-            OpenAI's archives do not need it; open_clip's weights do, as they do not tell which
-            activation they were trained with.
+        model_name: open_clip's name of the architecture, e.g. `ViT-B-16`. Needed only where the
+            tensors do not tell: for shapes of which weights with both activations were published.
 
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind, or needs a
             `model_name`, or the name is unknown.
     """
+    path = Path(path)
     if is_native(path):
         return _native_clip(path)
     config, weights = clip_weights(read_checkpoint(path), model_name)
@@ -55,13 +57,23 @@ def clip_weights(
     """Architecture and state dict of a CLIP model in another format than ours.
 
     Raises:
-        CheckpointError: if it is none, or needs a `model_name`, or the name is unknown.
+        CheckpointError: if it is none, or needs a `model_name`, or the name is unknown or that of
+            a model with other shapes.
     """
     state = state_dict(checkpoint, "state_dict")
-    if is_openai_layout(state) and _is_from_openai(checkpoint, state):
-        config = build_for(state, checkpoint.name, lambda: openai_clip_config(state))
+    if "logit_scale" not in state and not is_openai_layout(state):
+        raise wrong_file(checkpoint, "clip", f"{checkpoint.name} is no CLIP model.")
+    layout = None
+    if is_openai_layout(state):
+        layout = build_for(state, checkpoint.name, lambda: openai_clip_config(state))
+    if model_name is not None:
+        _check_name(layout, model_name, checkpoint.name)
+    if layout is not None and is_from_openai(checkpoint, state):
+        config = layout
+    elif model_name is not None:
+        config = _named(model_name, checkpoint)
     else:
-        config = open_clip_config(model_name or _ask_for_name(state, checkpoint.name))
+        config = _deduced(layout, checkpoint)
     # Facts of the archive, and a table of constants that old open_clip versions stored.
     weights = {
         key: value
@@ -69,6 +81,42 @@ def clip_weights(
         if key not in OPENAI_FACTS and not key.endswith("position_ids")
     }
     return config, weights
+
+
+def _check_name(layout: ClipConfig | None, model_name: str, name: str) -> None:
+    """Refuses the name of another model than that of the shapes `layout`."""
+    open_clip_config(model_name)  # knows it, or says so
+    fitting = [] if layout is None else names_that_fit(layout)
+    if fitting and model_name not in fitting:
+        raise CheckpointError(
+            f"{name} is no {model_name}: its tensors have the shapes of {' or '.join(fitting)}. "
+            "Give that name, or none."
+        )
+
+
+def _named(model_name: str, checkpoint: Checkpoint) -> ClipConfig:
+    """The model of that name, with the activation of all weights that were published of it."""
+    config = open_clip_config(model_name)
+    always_quick = activations([model_name]) == {True} and not _is_own_training(checkpoint)
+    return replace(config, quick_gelu=config.quick_gelu or always_quick)
+
+
+def _deduced(layout: ClipConfig | None, checkpoint: Checkpoint) -> ClipConfig:
+    """The only model of the shapes `layout` with the only activation of its published weights."""
+    names = [] if layout is None else names_that_fit(layout)
+    if not names:
+        raise _ask_for_name(["NAME"], checkpoint.name)
+    first, *others = (replace(open_clip_config(name), quick_gelu=False) for name in names)
+    own = _is_own_training(checkpoint)
+    quick = {open_clip_config(name).quick_gelu for name in names} if own else activations(names)
+    if any(other != first for other in others) or len(quick) != 1:
+        raise _ask_for_name(names, checkpoint.name)
+    return replace(first, quick_gelu=quick.pop())
+
+
+def _is_own_training(checkpoint: Checkpoint) -> bool:
+    """Whether open_clip's training wrote the file, so that it is none of the published ones."""
+    return {"state_dict", "epoch"} <= entries(checkpoint.content).keys()
 
 
 def _native_clip(path: Path) -> OpenClipGuide:
@@ -83,15 +131,22 @@ def _native_clip(path: Path) -> OpenClipGuide:
     return freeze(load_state(guide, checkpoint.state, path.name))
 
 
-def _is_from_openai(checkpoint: Checkpoint, state: Mapping[str, Tensor]) -> bool:
-    # Nobody else published CLIP as TorchScript; a state dict taken from it still has the facts.
-    return checkpoint.container == "torchscript" or state.keys() >= set(OPENAI_FACTS)
+def is_from_openai(checkpoint: Checkpoint, state: Mapping[str, Tensor]) -> bool:
+    """Whether the weights are OpenAI's own, all of which were trained with QuickGELU."""
+    # Nobody else published CLIP as TorchScript; a state dict taken from it still has the facts, or
+    # at least the values.
+    return (
+        checkpoint.container == "torchscript"
+        or state.keys() >= set(OPENAI_FACTS)
+        or (not _is_own_training(checkpoint) and has_openai_precision(state))
+    )
 
 
-def _ask_for_name(state: Mapping[str, Tensor], name: str) -> NoReturn:
-    if "logit_scale" not in state:
-        raise CheckpointError(f"{name} is no CLIP model.")
-    raise CheckpointError(
-        f"{name} does not say which CLIP model it is. Give open_clip's name of it, e.g. ViT-B-16, "
-        "or ViT-B-16-quickgelu for weights of OpenAI, DFN or MetaCLIP."
+def _ask_for_name(names: Sequence[str], name: str) -> CheckpointError:
+    known = "" if names == ["NAME"] else f" (it may be {' or '.join(names)})"
+    return CheckpointError(
+        f"{name} does not say which CLIP model it is{known}. Give open_clip's name of it, e.g. "
+        "ViT-B-16, or ViT-B-16-quickgelu for weights of OpenAI, DFN or MetaCLIP: "
+        f"`fice convert {name} OUT.safetensors --clip-model {names[0]}` writes a file that needs "
+        "no name."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from ..networks.perceptors.clip_model import ClipConfig
@@ -13,6 +14,25 @@ from ..networks.perceptors.clip_model import ClipConfig
 OPENAI_FACTS = ("input_resolution", "context_length", "vocab_size")
 HEAD_WIDTH = 64
 RESNET_STRIDE = 32
+
+
+# What OpenAI's code turns to half precision, and what it leaves in single precision.
+HALVED = ("conv1.weight", "in_proj_weight", "c_fc.weight", "text_projection", "visual.proj")
+KEPT = ("positional_embedding", "token_embedding.weight", "ln_final.weight", "running_var")
+
+
+def has_openai_precision(state: Mapping[str, Tensor]) -> bool:
+    """Whether the matrices hold half-precision numbers and other tensors do not.
+
+    Only OpenAI published such weights. Their values still show it after a conversion to float32.
+    """
+    halved = [tensor for key, tensor in state.items() if key.endswith(HALVED)]
+    kept = [tensor for key, tensor in state.items() if key.endswith(KEPT)]
+    return bool(halved) and all(map(_is_half, halved)) and not all(map(_is_half, kept))
+
+
+def _is_half(tensor: Tensor) -> bool:
+    return tensor.dtype == torch.float16 or torch.equal(tensor, tensor.half().to(tensor.dtype))
 
 
 def is_openai_layout(state: Mapping[str, object]) -> bool:

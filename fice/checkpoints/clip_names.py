@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from ..base.errors import CheckpointError
@@ -41,6 +41,52 @@ def open_clip_config(model_name: str) -> ClipConfig:
         custom_text=bool(fields.get("custom_text", False)),
         image_mean=mean,
         image_std=std,
+    )
+
+
+def names_that_fit(layout: ClipConfig) -> list[str]:
+    """open_clip's names of the models whose tensors have the shapes of `layout`."""
+    import open_clip
+
+    wanted, names = _sizes(layout), open_clip.list_models()
+    return [name for name in names if (known := _plain(name)) and _sizes(known) == wanted]
+
+
+def activations(names: Iterable[str]) -> set[bool]:
+    """Whether the published weights of these names were trained with QuickGELU, True or False.
+
+    Empty where none are published.
+    """
+    import open_clip
+
+    found: set[bool] = set()
+    for name in names:
+        for tag in open_clip.list_pretrained_tags_by_model(name):
+            weights = cast("Mapping[str, object]", open_clip.get_pretrained_cfg(name, tag))
+            found.add(bool(weights.get("quick_gelu", False)))
+    return found
+
+
+def _plain(name: str) -> ClipConfig | None:
+    """The model `name`, None where it is a variant of CLIP that is not supported."""
+    try:
+        return open_clip_config(name)
+    except CheckpointError:
+        return None
+
+
+def _sizes(config: ClipConfig) -> tuple[object, ...]:
+    """What of `config` shows in the shapes of the tensors, with the defaults of open_clip."""
+    vision, text = config.vision_cfg, config.text_cfg
+    layers = vision.get("layers", 12)
+    blocks = tuple(cast("Sequence[int]", layers)) if isinstance(layers, (list, tuple)) else layers
+    trunk = vision.get("timm_model_name")
+    patch = None if isinstance(blocks, tuple) else vision.get("patch_size", 16)
+    return (
+        *(config.embed_dim, config.custom_text, config.image_size, trunk),
+        *(blocks, vision.get("width", 768), patch),
+        *(text.get("layers", 12), text.get("width", 512)),
+        *(config.vocab_size, config.context_length),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Literal, cast
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import sha256_of
+from ..base.files import StrPath, sha256_of
 from ..base.types import JsonValue
 from ..networks.encoders.e4e import IMAGE_SIZE, E4eEncoder
 from ..networks.perceptors.clip import OpenClipGuide
@@ -25,19 +25,28 @@ from ..networks.stylegan2.generator import generator_outline
 from ..networks.uninitialised import Uninitialised
 from .build_for import build_for
 from .chart import DENSEPOSE_KIND
-from .clip import CLIP_KIND, clip_weights
+from .clip import CLIP_KIND, clip_weights, is_from_openai
 from .clip import PREFIX as CLIP_PREFIX
 from .clip_layout import is_openai_layout
+from .clip_names import names_that_fit
 from .densepose import densepose_state, densepose_weights, fold_frozen_norms
 from .e4e import e4e_weights, encoder_state, is_e4e
 from .encoder import E4E_KIND
+from .file_kinds import kind_of_file, wrong_file
 from .native import is_native, save_native
 from .reader import Checkpoint, read_checkpoint
-from .segformer import WEIGHTS_FILE, segformer_config, segformer_folder
+from .segformer import (
+    OLD_WEIGHTS_FILE,
+    WEIGHTS_FILE,
+    segformer_config,
+    segformer_folder,
+    segformer_weights,
+)
 from .segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
 from .state import check_state
 from .stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
 from .tensors import state_dict
+from .weight_folder import only_weight_file
 
 NetworkKind = Literal["encoder", "clip", "chart", "segmenter", "generator"]
 
@@ -76,7 +85,7 @@ class _Source:
         return self.checkpoint.name
 
     def tensors(self, *wrappers: str) -> dict[str, Tensor]:
-        """Its named tensors, none where it has none."""
+        """Its named tensors, none where it has none or they cannot be a network's."""
         try:
             return state_dict(self.checkpoint, *wrappers)
         except CheckpointError:
@@ -92,8 +101,8 @@ class _Converter:
 
 
 def convert(
-    source: Path,
-    target: Path,
+    source: StrPath,
+    target: StrPath,
     *,
     kind: NetworkKind | None = None,
     clip_model: str | None = None,
@@ -102,7 +111,8 @@ def convert(
     """Writes the network in `source` as the native file `target` and returns what was written.
 
     Args:
-        source: a weight file of any supported kind, or the folder of a SegFormer.
+        source: a weight file of any supported kind, the folder of a SegFormer, or a folder with
+            one weight file.
         target: the `.safetensors` file to write; it appears only when it is complete.
         kind: which network to take, None = by the content. An e4e file also carries a `generator`.
         clip_model: open_clip's name of the architecture, for its weights.
@@ -113,9 +123,10 @@ def convert(
             `target` is no place for the result.
         FiceError: if `target` cannot be written.
     """
+    target = Path(target)
     if target.suffix != SUFFIX:
         raise CheckpointError(f"{target.name} has to end in {SUFFIX}.")
-    weights_file, network = _read(source, kind, clip_model)
+    weights_file, network = _read(Path(source), kind, clip_model)
     metadata = {
         "architecture": network.architecture,
         "resolution": network.resolution,
@@ -129,11 +140,12 @@ def convert(
 
 def _read(path: Path, kind: NetworkKind | None, clip_model: str | None) -> tuple[Path, Network]:
     """The file that holds the tensors, and its network."""
+    is_folder = path.is_dir() or path.name in (WEIGHTS_FILE, OLD_WEIGHTS_FILE)
+    if is_folder and kind in (None, "segmenter") and (folder := segformer_folder(path)):
+        return segformer_weights(folder), _segformer(folder)
+    path = only_weight_file(path) if path.is_dir() else path
     if is_native(path):
         raise CheckpointError(f"{path.name} is already a native file.")
-    is_folder = path.is_dir() or path.name == WEIGHTS_FILE
-    if is_folder and kind in (None, "segmenter") and (folder := segformer_folder(path)):
-        return folder / WEIGHTS_FILE, _segformer(folder)
     source = _Source(read_checkpoint(path), clip_model)
     try:
         return path, _converter(source, kind).read(source)
@@ -148,7 +160,10 @@ def _converter(source: _Source, kind: NetworkKind | None) -> _Converter:
         if kind in (None, name) and converter.detect(source):
             return converter
     if kind is not None:
-        raise CheckpointError(f"this {source.checkpoint.container} file holds no {kind}.")
+        unknown = f"this {source.checkpoint.container} file holds no {kind}."
+        raise wrong_file(source.checkpoint, kind, unknown)
+    if found := kind_of_file(source.checkpoint):
+        raise CheckpointError(f"{source.name} is {found.what}. {found.advice}")
     raise CheckpointError(
         f"this {source.checkpoint.container} file holds no network that is known here: expected a "
         "StyleGAN2 generator, an e4e or pSp encoder, a DensePose, FICE's segmentator.pt, the "
@@ -195,7 +210,7 @@ def _deeplab(source: _Source) -> Network:
 
 def _segformer(folder: Path) -> Network:
     config = segformer_config(folder)
-    state = state_dict(read_checkpoint(folder / WEIGHTS_FILE))
+    state = state_dict(read_checkpoint(segformer_weights(folder)))
     return Network(SEGFORMER_KIND, config, state, "SegFormer", "any")
 
 
@@ -205,7 +220,8 @@ def _clip(source: _Source) -> Network:
     check_state(guide.model, weights, source.name)
     state = {f"{CLIP_PREFIX}{name}": tensor for name, tensor in weights.items()}
     height, width = config.image_size
-    name = f"CLIP {source.clip_model or 'of OpenAI'}"
+    own = is_from_openai(source.checkpoint, source.tensors("state_dict"))
+    name = f"CLIP {source.clip_model or ('of OpenAI' if own else names_that_fit(config)[0])}"
     fields = cast("Mapping[str, JsonValue]", dataclasses.asdict(config))
     return Network(CLIP_KIND, fields, state, name, f"{height}x{width}")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.encoders.compact import CompactEncoder, CompactEncoderConfig
 from ..networks.encoders.e4e import E4eConfig, E4eEncoder
 from .e4e import e4e_from_checkpoint, encoder_state, is_e4e
+from .file_kinds import wrong_file
 from .modules import load_module
 from .native import native_kind
 from .reader import read_checkpoint
@@ -16,7 +17,7 @@ COMPACT_ENCODER_KIND = "compact_encoder"
 E4E_KIND = "e4e"
 
 
-def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
+def load_encoder(path: StrPath) -> CompactEncoder | E4eEncoder:
     """The frozen W+ encoder in `path`, on the CPU.
 
     Args:
@@ -25,6 +26,7 @@ def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
+    path = Path(path)
     kind = native_kind(path)
     if kind == E4E_KIND:
         return load_module(path, E4E_KIND, E4eEncoder, E4eConfig)
@@ -32,8 +34,9 @@ def load_encoder(path: Path) -> CompactEncoder | E4eEncoder:
         return load_module(path, COMPACT_ENCODER_KIND, CompactEncoder, CompactEncoderConfig)
     checkpoint = read_checkpoint(path)
     if not is_e4e(encoder_state(checkpoint)):
-        raise CheckpointError(
+        unknown = (
             f"{path.name} is no W+ encoder that is known here: expected a native "
             f"{COMPACT_ENCODER_KIND} file, or an e4e or pSp checkpoint."
         )
+        raise wrong_file(checkpoint, "encoder", unknown)
     return e4e_from_checkpoint(checkpoint)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.layers import freeze
 from .build_for import build_for
 from .native import NativeCheckpoint, read_native, save_native
@@ -35,7 +36,7 @@ ConfigT = TypeVar("ConfigT")
 
 
 def save_module(
-    path: Path,
+    path: StrPath,
     kind: str,
     module: nn.Module,
     *,
@@ -56,7 +57,7 @@ def save_module(
 
 
 def load_module(
-    path: Path, kind: str, build: Callable[[ConfigT], ModuleT], config_class: type[ConfigT]
+    path: StrPath, kind: str, build: Callable[[ConfigT], ModuleT], config_class: type[ConfigT]
 ) -> ModuleT:
     """The frozen network in the native file `path`.
 
@@ -70,6 +71,7 @@ def load_module(
         CheckpointError: if the file is missing, damaged, of another kind, or if config and tensors
             do not fit together.
     """
+    path = Path(path)
     checkpoint = read_native(path, kind)
     module = build_module(checkpoint, path.name, build, config_class)
     return freeze(load_state(module, checkpoint.state, path.name))

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import absent
+from ..base.files import StrPath, absent
 from ..base.fingerprint import fingerprint_state
 from ..base.types import JsonValue
+from .file_kinds import wrong_native
 from .safetensors_file import read_metadata, read_safetensors, write_safetensors
 
 
@@ -41,7 +42,7 @@ class NativeCheckpoint:
 
 
 def save_native(
-    path: Path,
+    path: StrPath,
     kind: str,
     config: Mapping[str, JsonValue],
     state: Mapping[str, Tensor],
@@ -58,7 +59,7 @@ def save_native(
     write_safetensors(path, state, header, dtype)
 
 
-def native_kind(path: Path) -> str | None:
+def native_kind(path: StrPath) -> str | None:
     """Which network the native file `path` holds; None if it is no readable native file."""
     try:
         return read_metadata(path).get("fice.kind")
@@ -66,12 +67,12 @@ def native_kind(path: Path) -> str | None:
         return None
 
 
-def is_native(path: Path) -> bool:
+def is_native(path: StrPath) -> bool:
     """Whether `path` is a readable native file."""
     return native_kind(path) is not None
 
 
-def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
+def read_native(path: StrPath, kind: str | None = None) -> NativeCheckpoint:
     """Reads a native file.
 
     Args:
@@ -81,6 +82,7 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
     Raises:
         CheckpointError: if the file is missing, damaged, not native or of another kind.
     """
+    path = Path(path)
     if not path.is_file():
         raise CheckpointError(absent("weight file", path))
     try:
@@ -91,18 +93,19 @@ def read_native(path: Path, kind: str | None = None) -> NativeCheckpoint:
 
 
 def native_from(
-    path: Path, raw: dict[str, Tensor], metadata: dict[str, str], kind: str | None = None
+    path: StrPath, raw: dict[str, Tensor], metadata: dict[str, str], kind: str | None = None
 ) -> NativeCheckpoint:
     """What `read_native` returns, of what the file holds; empties `raw`.
 
     Raises:
         CheckpointError: if the file is not native or of another kind.
     """
+    path = Path(path)
     found = metadata.pop("fice.kind", None)
     if found is None:
         raise CheckpointError(f"{path.name} carries no `fice.kind`, so it is not a file of ours.")
     if kind is not None and found != kind:
-        raise CheckpointError(f"{path.name} holds a {found}, but a {kind} is needed here.")
+        raise wrong_native(path.name, found, kind)
     config = _parse_config(path, metadata.pop("fice.config", "{}"))
     state: dict[str, Tensor] = {}
     for name in list(raw):  # one at a time, so that both precisions never lie side by side

@@ -14,7 +14,7 @@ from typing import IO, Literal, cast
 import torch
 
 from ..base.errors import CheckpointError
-from ..base.files import absent
+from ..base.files import StrPath, absent
 from .budget import Budget
 from .pickle_machine import PickleMachine, Reducer
 from .pickle_reducers import NVIDIA_REDUCERS, SAFE_REDUCERS, check_name
@@ -22,6 +22,7 @@ from .pickle_values import Global
 from .safetensors_file import is_safetensors, read_safetensors
 from .torch_legacy import MAGIC_NUMBER, load_legacy, load_storage
 from .torch_zip import TorchArchive
+from .weight_folder import folder_in_place_of_file
 
 Container = Literal["torch zip", "torchscript", "torch legacy", "pickle", "safetensors"]
 
@@ -47,6 +48,9 @@ MISTAKEN: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ", "this is a packed archive: unpack it and choose a file of it."),
     (b"\x1f\x8b", "this is a packed archive: unpack it and choose a file of it."),
     (b"BZh", "this is a packed archive: unpack it and choose a file of it."),
+    (b"GGUF", "this is a GGUF file, which FICE has no use for."),
+    (b"\x89PNG", "this is a picture, not a weight file."),
+    (b"\xff\xd8\xff", "this is a picture, not a weight file."),
     (b"7z\xbc\xaf", "this is a packed archive: unpack it and choose a file of it."),
 )
 
@@ -74,12 +78,15 @@ class Checkpoint:
         return self.path.name
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
+def read_checkpoint(path: StrPath) -> Checkpoint:
     """Reads the weight file `path`, of any kind, onto the CPU.
 
     Raises:
         CheckpointError: if it is missing, empty, damaged, no weight file, or asks to run code.
     """
+    path = Path(path)
+    if path.is_dir():
+        raise folder_in_place_of_file(path)
     if not path.is_file():
         raise CheckpointError(absent("weight file", path))
     try:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import replacing
+from ..base.files import StrPath, replacing
 from .budget import Budget
 from .pickle_values import expect, expect_ints, expect_name
 from .tensor_storage import allocate, check_size
@@ -48,24 +48,37 @@ def is_safetensors(head: bytes) -> bool:
     return head[LENGTH_BYTES : LENGTH_BYTES + 1] == b"{"
 
 
-def read_metadata(path: Path) -> dict[str, str]:
+def read_metadata(path: StrPath) -> dict[str, str]:
     """What else the header of `path` says.
 
     Raises:
         CheckpointError: if it is no safetensors file.
         OSError: if it cannot be read.
     """
+    path = Path(path)
     with path.open("rb") as file:
         return _metadata(_read_header(file)[0])
 
 
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_names(path: StrPath) -> list[str]:
+    """Names of the tensors in `path`, of which no other byte is read.
+
+    Raises:
+        CheckpointError: if it is no safetensors file.
+        OSError: if it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        return [name for name in _read_header(file)[0] if name != METADATA]
+
+
+def read_safetensors(path: StrPath) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of `path`, which are copies and not views of the file, and its metadata.
 
     Raises:
         CheckpointError: if it is no safetensors file, damaged or incomplete.
         OSError: if it cannot be read.
     """
+    path = Path(path)
     size = path.stat().st_size
     with torch.inference_mode(False), path.open("rb") as file:
         header, start = _read_header(file)
@@ -121,7 +134,7 @@ def _read_tensor(file: IO[bytes], start: int, size: int, entry: object, budget: 
 
 
 def write_safetensors(
-    path: Path,
+    path: StrPath,
     tensors: Mapping[str, Tensor],
     metadata: Mapping[str, str],
     float_dtype: torch.dtype | None = None,

@@ -13,7 +13,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from ..base.errors import CheckpointError, FiceError
-from ..base.files import folder_name, read_text
+from ..base.files import StrPath, folder_name, read_text
 from ..base.types import JsonValue
 from ..networks.layers import freeze
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer, SegFormerInput
@@ -26,6 +26,7 @@ from .tensors import entries, state_dict
 CONFIG_FILE = "config.json"
 PROCESSOR_FILE = "preprocessor_config.json"
 WEIGHTS_FILE = "model.safetensors"
+OLD_WEIGHTS_FILE = "pytorch_model.bin"  # as transformers wrote it before
 
 MAX_JSON_BYTES = 1 << 20  # of a description; the longest known takes 2 KB
 BLOCKS = range(1, 9)
@@ -43,12 +44,13 @@ NUMBERS_PER_BLOCK: Mapping[str, range] = {
 """What describes the network, and from where to where it goes: a few times the largest known."""
 
 
-def segformer_folder(path: Path) -> Path | None:
+def segformer_folder(path: StrPath) -> Path | None:
     """The folder of the SegFormer that `path` is, or is a file of; None if it is none.
 
     Raises:
         CheckpointError: if `path` is a folder whose `config.json` cannot be read.
     """
+    path = Path(path)
     folder = path if path.is_dir() else path.parent
     try:
         config = _read_json(folder / CONFIG_FILE)
@@ -59,7 +61,9 @@ def segformer_folder(path: Path) -> Path | None:
     return folder if config.get("model_type") == "segformer" else None
 
 
-def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARMENTS) -> SegFormer:
+def segformer_from_folder(
+    folder: StrPath, garments: Collection[Garment] = ALL_GARMENTS
+) -> SegFormer:
     """The frozen human parser in `folder`, on the CPU.
 
     Args:
@@ -71,22 +75,35 @@ def segformer_from_folder(folder: Path, garments: Collection[Garment] = ALL_GARM
         CheckpointError: if a file is missing or damaged, transformers is not installed, or the
             network is no human parser.
     """
+    folder = Path(folder)
     name = f"{WEIGHTS_FILE} in {folder.name}"
 
     def read() -> dict[str, Tensor]:
-        if not (folder / WEIGHTS_FILE).is_file():
-            raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder_name(folder)}.")
-        return state_dict(read_checkpoint(folder / WEIGHTS_FILE))
+        return state_dict(read_checkpoint(segformer_weights(folder)))
 
     return _segformer(segformer_config(folder), garments, read, name)
 
 
-def segformer_config(folder: Path) -> dict[str, JsonValue]:
+def segformer_weights(folder: StrPath) -> Path:
+    """The file of the weights in `folder`.
+
+    Raises:
+        CheckpointError: if it is missing.
+    """
+    found = [Path(folder, name) for name in (WEIGHTS_FILE, OLD_WEIGHTS_FILE)]
+    there = next((path for path in found if path.is_file()), None)
+    if there is None:
+        raise CheckpointError(f"There is no {WEIGHTS_FILE} in {folder_name(Path(folder))}.")
+    return there
+
+
+def segformer_config(folder: StrPath) -> dict[str, JsonValue]:
     """What a native file has to say of the SegFormer in `folder`: `network` and `input`.
 
     Raises:
         CheckpointError: if a description is there that cannot be read.
     """
+    folder = Path(folder)
     network, expected = _read_json(folder / CONFIG_FILE), _read_json(folder / PROCESSOR_FILE)
     return cast("dict[str, JsonValue]", {"network": dict(network), "input": dict(expected)})
 

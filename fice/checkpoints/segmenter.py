@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..networks.layers import freeze
 from ..networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from ..networks.perceptors.deeplab import DeepLab
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
 from ..networks.uninitialised import Uninitialised
+from .file_kinds import wrong_file
 from .modules import load_module
 from .native import native_kind, read_native
 from .reader import read_checkpoint
@@ -29,7 +30,7 @@ NETWORK = ("backbone.", "classifier.")
 
 
 def load_segmenter(
-    path: Path, garments: Collection[Garment] = ALL_GARMENTS
+    path: StrPath, garments: Collection[Garment] = ALL_GARMENTS
 ) -> CompactRegions | DeepLab | SegFormer:
     """The frozen segmenter in `path`, on the CPU.
 
@@ -41,6 +42,7 @@ def load_segmenter(
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
+    path = Path(path)
     kind = native_kind(path)
     if kind == SEGFORMER_KIND:
         return segformer_from_native(read_native(path, SEGFORMER_KIND), path.name, garments)
@@ -50,7 +52,17 @@ def load_segmenter(
         return load_module(path, COMPACT_REGIONS_KIND, CompactRegions, CompactRegionsConfig)
     if path.exists() and (folder := segformer_folder(path)):
         return segformer_from_folder(folder, garments)
-    return _deeplab(state_dict(read_checkpoint(path), "state", "state_dict"), path.name)
+    checkpoint = read_checkpoint(path)
+    state = state_dict(checkpoint, "state", "state_dict")
+    if not is_deeplab(state):
+        unknown = (
+            f"{path.name} is no segmenter that is known here: expected a native "
+            f"{COMPACT_REGIONS_KIND} file, FICE's segmentator.pt, or the folder of a SegFormer "
+            "human parser."
+        )
+        raise wrong_file(checkpoint, "segmenter", unknown)
+    del checkpoint  # which holds the tensors too
+    return _deeplab(state, path.name)
 
 
 def is_deeplab(state: Mapping[str, object]) -> bool:
@@ -69,11 +81,6 @@ def deeplab_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _deeplab(state: Mapping[str, Tensor], name: str) -> DeepLab:
-    if not is_deeplab(state):
-        raise CheckpointError(
-            f"{name} is no segmenter that is known here: expected a native {COMPACT_REGIONS_KIND} "
-            "file, FICE's segmentator.pt, or the folder of a SegFormer human parser."
-        )
     with Uninitialised(), torch.device("meta"):  # the tensors of the file become its own
         empty = DeepLab()
     return freeze(load_state(empty, deeplab_weights(state), name))

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
+from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..networks.stylegan2 import Generator, GeneratorConfig, generator_that_takes
 from .e4e_decoder import E4E_DECODER
 from .fice_generator import FICE_GENERATOR
+from .file_kinds import wrong_file
 from .generator_weights import GeneratorFormat, GeneratorWeights, check_weights
 from .native import native_from, save_native
 from .nvidia_pickle import NVIDIA_PICKLE
@@ -46,7 +48,7 @@ FORMATS: tuple[GeneratorFormat, ...] = (
 )
 
 
-def load_generator(path: Path) -> Generator:
+def load_generator(path: StrPath) -> Generator:
     """The generator in `path`, on the CPU, whatever kind of file it is; no parameter learns yet.
 
     It holds what the file says and no more; `Generator.freeze` gives one for many drawings.
@@ -54,6 +56,7 @@ def load_generator(path: Path) -> Generator:
     Raises:
         CheckpointError: if the file is missing, damaged, unsafe, or holds no StyleGAN2 generator.
     """
+    path = Path(path)
     checkpoint = read_checkpoint(path)
     try:
         weights = read_weights(checkpoint)
@@ -82,7 +85,7 @@ def read_weights(checkpoint: Checkpoint) -> GeneratorWeights:
 
 
 def save_generator(
-    path: Path,
+    path: StrPath,
     generator: Generator,
     *,
     dtype: torch.dtype = torch.float32,
@@ -99,4 +102,5 @@ def _detect(checkpoint: Checkpoint) -> GeneratorFormat:
         if known.detect(checkpoint):
             return known
     names = ", ".join(known.name for known in FORMATS)
-    raise CheckpointError(f"this {checkpoint.container} file holds no generator. Known: {names}.")
+    unknown = f"this {checkpoint.container} file holds no generator. Known: {names}."
+    raise wrong_file(checkpoint, "generator", unknown)

@@ -13,6 +13,8 @@ from .reader import Checkpoint
 
 MAX_SHARING = 3  # fixed filters, tied weights and second names may share, all weights may not
 PARALLEL_PREFIX = "module."  # of weights saved from DistributedDataParallel
+SCALARS = ("num_batches_tracked", "logit_scale", "logit_bias", "noise_strength")
+"""Last parts of the names of single numbers, which some programs save with the shape [1]."""
 
 
 def entries(value: object) -> Mapping[str, object]:
@@ -21,27 +23,22 @@ def entries(value: object) -> Mapping[str, object]:
 
 
 def state_dict(checkpoint: Checkpoint, *wrappers: str) -> dict[str, Tensor]:
-    """The named tensors of `checkpoint`.
+    """The named tensors of `checkpoint`, none if it has none.
 
     Args:
         checkpoint: what a file contains.
         wrappers: keys under which they may lie; the first that exists is taken, if any.
 
     Raises:
-        CheckpointError: if there are none.
+        CheckpointError: if a name is impossible, or many are views of the same few bytes.
     """
     top = entries(checkpoint.content)
     inner = next((entries(top[key]) for key in wrappers if isinstance(top.get(key), Mapping)), top)
-    state = {
-        key.removeprefix(PARALLEL_PREFIX): value for key, value in named_tensors(inner).items()
-    }
-    if not state:
-        raise CheckpointError(f"{checkpoint.path.name} holds no named tensors, so no network.")
-    return state
+    return {key.removeprefix(PARALLEL_PREFIX): value for key, value in named_tensors(inner).items()}
 
 
 def named_tensors(values: Mapping[str, object]) -> dict[str, Tensor]:
-    """The tensors among `values`.
+    """The tensors among `values`, single numbers without a dimension, as torch reads them too.
 
     Raises:
         CheckpointError: if a name is impossible, or many are views of the same few bytes.
@@ -53,7 +50,12 @@ def named_tensors(values: Mapping[str, object]) -> dict[str, Tensor]:
     claimed = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
     if claimed > MAX_SHARING * sum(storages.values()):
         raise CheckpointError("many tensors share the same data, which no network's do.")
-    return found
+    return {key: _as_scalar(key, tensor) for key, tensor in found.items()}
+
+
+def _as_scalar(name: str, tensor: Tensor) -> Tensor:
+    single = tuple(tensor.shape) == (1,) and name.endswith(SCALARS)
+    return tensor.reshape(()) if single else tensor
 
 
 def sub_state(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

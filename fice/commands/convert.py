@@ -13,7 +13,7 @@ KINDS = ("generator", "encoder", "chart", "segmenter", "clip")
 
 def add_convert(parser: argparse.ArgumentParser) -> None:
     """Describes the command."""
-    parser.add_argument("source", type=Path, help="weight file, or the folder of a SegFormer")
+    parser.add_argument("source", type=Path, help="weight file, or folder with one")
     parser.add_argument("target", type=Path, help="the .safetensors file to write")
     parser.add_argument("--kind", choices=KINDS, help="network in it (default: by its content)")
     parser.add_argument(

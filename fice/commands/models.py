@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ..base.errors import FiceError
 from ..checkpoints.published import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet
 from ..reports.terminal import say, transfer
 from .download import Expected, check, download, take
+from .on_disk import find_on_disk
 from .unpack import unpack
 
 DONE, INCOMPLETE = 0, 1
@@ -31,7 +32,8 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="file that was downloaded by hand, or a folder with such files; may be repeated",
+        help="file that was downloaded by hand, or a folder with such files, or with what was in "
+        "them; may be repeated; with it, nothing is downloaded",
     )
     _add(getter, _get)
 
@@ -95,53 +97,78 @@ def _get(options: argparse.Namespace) -> int:
     absent = [source for source in options.sources if not source.exists()]
     if absent:
         raise FiceError(f"There is no file or folder {absent[0]}.")
+    used: set[Path] = set()
     for one in _named(options.names):
         folder = options.models_dir / one.folder
         say(f"{one.name}: {one.title}\n  licence: {one.licence} ({one.page})")
+        if options.sources:
+            used |= _take_all(one, folder, options.sources)
         for file in one.files:
-            _get_file(file, folder, _on_disk(file, one, options.sources))
+            _get_file(file, folder)
             say(f"  {', '.join(str(folder / name) for name in file.kept)}")
+    for source in options.sources:
+        if source.is_file() and source not in used:
+            say(f"{source} was not needed.")
     return DONE
 
 
-def _get_file(file: PublicFile, folder: Path, source: Path | None) -> None:
+def _take_all(one: PublicModelSet, folder: Path, sources: Sequence[Path]) -> set[Path]:
+    """Copies or unpacks what is on disk of the files that are missing; nothing is downloaded.
+
+    Returns:
+        What was taken.
+
+    Raises:
+        FiceError: if one of them is not among `sources`, or is not as published.
+    """
+    wanted = [file for file in one.files if not _state(file, folder).startswith("there")]
+    found = find_on_disk(wanted, sources, _kept(folder))
+    for file, copies in found.items():
+        for path in copies:
+            _take(path, file, folder)
+    lost = [file for file in wanted if file not in found]
+    if lost:
+        given, verb = ", ".join(map(str, sources)), "is" if len(lost) == 1 else "are"
+        raise FiceError(
+            f"{', '.join(file.name for file in lost)} of {one.name} {verb} not among what --from "
+            f"names ({given}). Give the path of the file, or leave --from out to download what is "
+            "missing."
+        )
+    return {path for copies in found.values() for path in copies}
+
+
+def _kept(folder: Path) -> Collection[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else ()
+
+
+def _take(source: Path, file: PublicFile, folder: Path) -> None:
+    if source.name in file.members:
+        take(source, folder / source.name, Expected())
+    elif file.members:
+        check(source, _expected(file), source.name)
+        unpack(source, folder, file.members)
+    else:
+        take(source, folder / file.name, _expected(file))
+
+
+def _get_file(file: PublicFile, folder: Path) -> None:
+    """Downloads `file`, unless it is there."""
     state = _state(file, folder)
     if state.startswith("there"):
         return
-    if source is None and state != "missing" and not file.members:
+    if state != "missing" and not file.members:
         raise FiceError(f"{state} Move {folder / file.name} away first.")
-    target, expected = folder / file.name, _expected(file)
-    if source is not None:
-        _take(source, file, target, expected)
-        return
     if file.url is None:
         raise FiceError(
             f"{file.name} can only be downloaded with a browser: {file.link}. Then run "
             f"`fice models get` again with --from and the path of the file."
         )
+    target = folder / file.name
     with transfer(file.name) as advance:
-        download(file.url, target, expected, advance)
+        download(file.url, target, _expected(file), advance)
     if file.members:
         unpack(target, folder, file.members)
         target.unlink()
-
-
-def _take(source: Path, file: PublicFile, target: Path, expected: Expected) -> None:
-    if not file.members:
-        take(source, target, expected)
-        return
-    check(source, expected, source.name)
-    unpack(source, target.parent, file.members)
-
-
-def _on_disk(file: PublicFile, one: PublicModelSet, sources: Sequence[Path]) -> Path | None:
-    """Which of `sources` is `file`: by its name, or the only one that it can be."""
-    candidates = [source / file.name if source.is_dir() else source for source in sources]
-    named = [path for path in candidates if path.name == file.name and path.is_file()]
-    if named:
-        return named[0]
-    only = len(sources) == 1 and len(one.files) == 1 and not sources[0].is_dir()
-    return sources[0] if only else None
 
 
 def _expected(file: PublicFile) -> Expected:

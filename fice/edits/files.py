@@ -19,9 +19,10 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..base.files import absent, write_whole
+from ..base.files import StrPath, absent, write_whole
 from ..base.images import encode_image, resize, to_float, to_pixels
 from ..base.types import JsonValue
+from ..checkpoints.file_kinds import kind_of_safetensors, misplaced
 from .latent_edit import LatentEdit
 
 KIND = "latent_edit"
@@ -55,7 +56,7 @@ def open_thumbnail(png: bytes) -> Tensor:
     return to_float(np.ascontiguousarray(np.asarray(picture, np.uint8)[..., ::-1]))
 
 
-def save_edit(path: Path, edit: LatentEdit) -> None:
+def save_edit(path: StrPath, edit: LatentEdit) -> None:
     """Writes `edit` to `path`; an old file is replaced at once.
 
     Raises:
@@ -82,24 +83,24 @@ def save_edit(path: Path, edit: LatentEdit) -> None:
     write_whole(path, content)
 
 
-def load_edit(path: Path) -> LatentEdit:
+def load_edit(path: StrPath) -> LatentEdit:
     """Reads an edit that `save_edit` wrote.
 
     Raises:
         CheckpointError: if the file is missing, damaged or no saved edit.
     """
+    path = Path(path)
     if not path.is_file():
         raise CheckpointError(absent("saved edit", path))
     # Before it is opened: anything much larger is a network that was put into the wrong folder.
     if path.stat().st_size > LARGEST_FILE:
-        raise CheckpointError(f"{path.name} is too large for a saved edit; choose another file.")
+        raise _no_edit(path, f"{path.name} is too large for a saved edit; choose another file.")
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = dict(file.metadata() or {})
             if metadata.get("fice.kind") != KIND:
-                raise CheckpointError(
-                    f"{path.name} is no saved edit; choose a file that Save Edit wrote."
-                )
+                unknown = f"{path.name} is no saved edit; choose a file that Save Edit wrote."
+                raise _no_edit(path, unknown)
             delta, start = file.get_tensor("delta"), file.get_tensor("start")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
@@ -113,6 +114,14 @@ def load_edit(path: Path) -> LatentEdit:
         settings=_settings(path, metadata.get("fice.settings", "{}")),
         thumbnail=_thumbnail(path, metadata.get("fice.thumbnail", "")),
     )
+
+
+def _no_edit(path: Path, unknown: str) -> CheckpointError:
+    """What to raise if `path` is no saved edit; `unknown` if it is nothing else either."""
+    kind = kind_of_safetensors(path)
+    if kind is None or kind.family == "edit":
+        return CheckpointError(unknown)
+    return CheckpointError(misplaced(path.name, kind, "edit"))
 
 
 def _is_wplus(codes: Tensor) -> bool:

@@ -7,7 +7,8 @@ from safetensors.torch import save_file
 from fice.base.errors import CheckpointError
 from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import load_clip
-from fice.checkpoints.clip_names import open_clip_config
+from fice.checkpoints.clip_names import activations, names_that_fit, open_clip_config
+from fice.checkpoints.convert import convert
 from fice.networks.perceptors.clip import OpenClipGuide
 from fice.networks.perceptors.clip_model import OPENAI_MEAN
 
@@ -119,3 +120,100 @@ def test_no_clip(tmp_path):
     save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError, match=r"a\.safetensors is no CLIP model"):
         load_clip(tmp_path / "a.safetensors")
+
+
+def saved_tiny(path, monkeypatch, *, names, tags, dtype=None):
+    """Weights of a small architecture that open_clip lists as `names`, published as `tags`."""
+    import open_clip
+
+    configs = {name: {**TINY, "quick_gelu": name.endswith("-quickgelu")} for name in names}
+    monkeypatch.setattr(open_clip, "list_models", lambda: list(names))
+    monkeypatch.setattr(open_clip, "get_model_config", configs.get)
+    monkeypatch.setattr(open_clip, "list_pretrained_tags_by_model", lambda _: list(tags))
+    monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda _, tag: tags[tag])
+    torch.manual_seed(0)
+    state = OpenClipGuide(open_clip_config(names[0])).model.state_dict()
+    torch.save({key: dtype(key, value) if dtype else value for key, value in state.items()}, path)
+    return path
+
+
+QUICK, PLAIN = {"quick_gelu": True}, {}
+BOTH = ("tiny", "tiny-quickgelu")
+
+
+class TestActivation:
+    """What the file, or all that was ever published of its shapes, decides nobody has to say."""
+
+    @pytest.mark.parametrize("given", [None, "tiny", "tiny-quickgelu"])
+    def test_all_published_weights_agree(self, tmp_path, monkeypatch, given):
+        """As of RN50x4, of which there are OpenAI's only."""
+        path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=BOTH, tags={"openai": QUICK})
+        assert load_clip(path, given).config.quick_gelu
+
+    def test_none_is_quick(self, tmp_path, monkeypatch):
+        path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=["tiny"], tags={"laion": PLAIN})
+        assert not load_clip(path).config.quick_gelu
+
+    @pytest.mark.parametrize("given", [None, "tiny"])
+    @pytest.mark.parametrize("single", [False, True])
+    def test_openai_values(self, tmp_path, monkeypatch, given, single):
+        """Matrices in half precision, the rest not: also after a conversion to float32."""
+
+        def dtype(key, value):
+            halved = value.ndim > 1 and "embedding" not in key
+            return (value.half().float() if single else value.half()) if halved else value
+
+        tags = {"openai": QUICK, "laion": PLAIN}
+        path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=BOTH, tags=tags, dtype=dtype)
+        assert load_clip(path, given).config.quick_gelu
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+    def test_weights_that_do_not_tell(self, tmp_path, monkeypatch, dtype):
+        path = saved_tiny(
+            tmp_path / "a.pt",
+            monkeypatch,
+            names=BOTH,
+            tags={"openai": QUICK, "laion": PLAIN},
+            dtype=lambda _, value: value.to(dtype) if value.is_floating_point() else value,
+        )
+        with pytest.raises(CheckpointError, match=r"may be tiny or tiny-quickgelu.*fice convert"):
+            load_clip(path)
+        assert not load_clip(path, "tiny").config.quick_gelu
+        assert load_clip(path, "tiny-quickgelu").config.quick_gelu
+
+    def test_own_training_is_what_its_name_says(self, tmp_path, monkeypatch):
+        path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=BOTH, tags={"openai": QUICK})
+        torch.save({"epoch": 3, "state_dict": torch.load(path)}, path)
+        assert not load_clip(path, "tiny").config.quick_gelu
+        with pytest.raises(CheckpointError, match="may be tiny or tiny-quickgelu"):
+            load_clip(path)
+
+    def test_converted_under_the_name_that_was_found(self, tmp_path, monkeypatch):
+        path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=["tiny"], tags={"laion": PLAIN})
+        assert convert(path, tmp_path / "b.safetensors").architecture == "CLIP tiny"
+        assert load_clip(tmp_path / "b.safetensors").config == load_clip(path).config
+
+    def test_openclip_knows_rn50x4_as_quick_only(self):
+        assert activations(["RN50x4", "RN50x4-quickgelu"]) == {True}
+        assert activations(["ViT-B-32", "ViT-B-32-quickgelu"]) == {True, False}
+
+
+class TestNameOfOtherShapes:
+    def test_says_which_it_is(self):
+        layout = open_clip_config("ViT-B-32")
+        assert names_that_fit(layout) == ["ViT-B-32", "ViT-B-32-quickgelu"]
+
+    @pytest.mark.parametrize("name", ["ViT-H-14", "RN50"])
+    def test_refused_in_words(self, tmp_path, monkeypatch, name):
+        import open_clip
+
+        real = {key: open_clip.get_model_config(key) for key in ("ViT-H-14", "RN50")}
+        path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=["tiny"], tags={"x": PLAIN})
+        monkeypatch.setattr(open_clip, "list_models", lambda: ["tiny", *real])
+        monkeypatch.setattr(open_clip, "get_model_config", {"tiny": TINY, **real}.get)
+        with pytest.raises(CheckpointError, match=rf"a\.pt is no {name}: .* shapes of tiny\."):
+            load_clip(path, name)
+
+    def test_archive_with_the_name_of_another(self):
+        with pytest.raises(CheckpointError, match="no model 'ViT-Z'"):
+            load_clip(ARCHIVE, "ViT-Z")

@@ -109,7 +109,7 @@ class TestNative:
     @pytest.mark.parametrize(
         ("metadata", "message"),
         [
-            ({"fice.kind": "clip"}, "holds a clip, but a stylegan2"),
+            ({"fice.kind": "clip"}, "is a CLIP model, not a StyleGAN2 generator"),
             ({"fice.kind": "stylegan2", "fice.config": "{"}, "fice.config"),
             ({"fice.kind": "stylegan2", "fice.config": "[]"}, "fice.config"),
             ({"fice.kind": "stylegan2", "fice.config": '{"a": 1}'}, "unknown keys"),

@@ -22,6 +22,7 @@ def test_error_is_one_sentence(tmp_path, capsys):
     arguments = ["convert", str(DATA / "rosinality_64.pt"), str(tmp_path / "g.safetensors")]
     assert main([*arguments, "--kind", "clip"]) == 1
     assert capsys.readouterr().err == (
-        "fice: rosinality_64.pt: this torch zip file holds no clip.\n"
+        "fice: rosinality_64.pt is a StyleGAN2 generator, not a CLIP model. It belongs in "
+        "models/stylegan2, where Load StyleGAN2 finds it.\n"
     )
     assert list(tmp_path.iterdir()) == []

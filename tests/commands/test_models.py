@@ -121,6 +121,68 @@ class TestGet:
         assert run("get", "by-hand", "--from", tmp_path / "download (1).pkl")[0] == 0
         assert (tmp_path / "models/stylegan2/g.pkl").read_bytes() == CONTENT
 
+    @pytest.mark.parametrize("name", ["all.tar (1).xz", "checkpoints.bin"])
+    def test_offline_archive_of_another_name(self, run, served, tmp_path, name):
+        (tmp_path / name).write_bytes(archive())
+        (tmp_path / "RN (2).pt").write_bytes(CONTENT)
+        sources = ["--from", tmp_path / name, "--from", tmp_path / "RN (2).pt"]
+        assert run("get", "whole", *sources)[0] == 0
+        assert served == []
+        assert names(tmp_path / "models/fice/whole") == ["a.pt", "b.pkl", "clip.pt"]
+
+    @pytest.mark.parametrize("below", ["", "checkpoints"])
+    def test_offline_folder_of_unpacked_files(self, run, served, tmp_path, below):
+        folder = tmp_path / "disk" / below
+        folder.mkdir(parents=True)
+        for name in ("a.pt", "b.pkl", "clip.pt"):
+            (folder / name).write_bytes(CONTENT)
+        assert run("get", "whole", "--from", tmp_path / "disk")[0] == 0
+        assert served == []
+        assert names(tmp_path / "models/fice/whole") == ["a.pt", "b.pkl", "clip.pt"]
+
+    def test_offline_unpacked_files_that_complete_the_set(self, run, served, tmp_path):
+        place = tmp_path / "models/fice/whole"
+        place.mkdir(parents=True)
+        for path in (place / "a.pt", tmp_path / "b.pkl", tmp_path / "clip.pt"):
+            path.write_bytes(CONTENT)
+        sources = ["--from", tmp_path / "b.pkl", "--from", tmp_path / "clip.pt"]
+        assert run("get", "whole", *sources)[0] == 0
+        assert served == []
+        assert names(place) == ["a.pt", "b.pkl", "clip.pt"]
+
+    def test_offline_some_of_the_unpacked_files(self, run, served, tmp_path):
+        (tmp_path / "a.pt").write_bytes(CONTENT)
+        code, _, err = run("get", "whole", "--from", tmp_path / "a.pt")
+        assert (code, served) == (1, [])
+        assert "some files of all.tar.xz, but not b.pkl" in err
+
+    @pytest.mark.parametrize("given", ["all.tar.xz", "clip.pt", "empty"])
+    def test_with_from_nothing_is_downloaded(self, run, served, tmp_path, given):
+        """What was found is kept; a second call without --from fetches the rest."""
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "all.tar.xz").write_bytes(archive())
+        (tmp_path / "clip.pt").write_bytes(CONTENT)
+        code, _, err = run("get", "whole", "--from", tmp_path / given)
+        assert (code, served) == (1, [])
+        assert "not among what --from names" in err
+        assert "leave --from out" in err
+        assert run("get", "whole")[0] == 0
+        assert f"{URL}{given}" not in served
+
+    def test_offline_file_that_is_none_of_the_set(self, run, served, tmp_path):
+        (tmp_path / "notes.txt").write_bytes(b"x")
+        code, _, err = run("get", "whole", "--from", tmp_path / "notes.txt")
+        assert (code, served) == (1, [])
+        assert "all.tar.xz, clip.pt of whole" in err
+
+    def test_offline_file_that_is_not_needed(self, run, tmp_path):
+        for name in ("g.pkl", "other.txt"):
+            (tmp_path / name).write_bytes(CONTENT)
+        sources = ["--from", tmp_path / "g.pkl", "--from", tmp_path / "other.txt"]
+        code, out, _ = run("get", "by-hand", *sources)
+        assert code == 0
+        assert "other.txt was not needed" in out
+
     @pytest.mark.usefixtures("served")
     def test_offline_wrong_hash(self, run, tmp_path):
         (tmp_path / "clip.pt").write_bytes(b"other")

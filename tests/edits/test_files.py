@@ -96,7 +96,9 @@ class TestDamage:
         self.refused(path, "too large")
 
     def test_another_kind(self, tmp_path):
-        self.refused(self.saved(tmp_path, kind="stylegan2"), "is no saved edit")
+        generator = "is a StyleGAN2 generator, not a saved edit. It belongs in models/stylegan2"
+        self.refused(self.saved(tmp_path, kind="stylegan2"), generator)
+        self.refused(self.saved(tmp_path, kind="x"), "is no saved edit")
 
     def test_no_delta(self, tmp_path):
         path = tmp_path / "a.safetensors"

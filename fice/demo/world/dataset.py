@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ...base.files import read_text
+from ...base.files import StrPath, read_text
 from .arrays import ByteArray, CodeArray, FloatArray
 from .attributes import ATTRIBUTE_COLUMNS, Attributes
 from .factors import FACTOR_DIM, FACTOR_NAMES, decode, draw_z
@@ -81,9 +81,9 @@ def _open(folder: Path, *, write: bool) -> Dataset:
     return Dataset(**arrays)
 
 
-def open_dataset(folder: Path) -> Dataset:
+def open_dataset(folder: StrPath) -> Dataset:
     """Opens a finished or unfinished data set for reading; unfinished rows are zero."""
-    return _open(folder, write=False)
+    return _open(Path(folder), write=False)
 
 
 def half_chart(figure: Figure) -> ByteArray:
@@ -162,7 +162,7 @@ def _prepare(folder: Path, first_seed: int, count: int, size: int, chunk: int) -
 
 
 def render_dataset(
-    out_dir: Path,
+    out_dir: StrPath,
     first_seed: int,
     count: int,
     size: int = 128,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.files import write_whole
+from ...base.files import StrPath, write_whole
 from ...base.images import encode_image
 from ...reports.plots import Point, points_plot
 
@@ -17,11 +17,12 @@ TITLES = {
 }
 
 
-def write_cost_plots(folder: Path, figures: Mapping[str, Any]) -> None:
+def write_cost_plots(folder: StrPath, figures: Mapping[str, Any]) -> None:
     """Writes a plot for each kind of cost that `figures` has, into `folder`.
 
     The dashed line is what grows in proportion, through the first point.
     """
+    folder = Path(folder)
     for key, found in figures.items():
         part = next((one for one in PLOTS if f"| {one}" in key), None)
         if part:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from pathlib import Path
 from typing import cast
 
 import torch
 from torch import nn
 
+from ...base.files import StrPath
 from ...base.fingerprint import fingerprint_state
 from ...guidance.objective import objective
 from ...guidance.terms import Candidate
@@ -60,7 +60,7 @@ def compare(
     names: Sequence[str],
     cases: Sequence[int],
     device: torch.device,
-    path: Path,
+    path: StrPath,
     on_progress: Callable[[str], None],
 ) -> None:
     """Edits `cases` in each way and adds them to `path`, one by one.

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import cast
 
 from ...base.errors import FiceError
-from ...base.files import read_text, write_whole
+from ...base.files import StrPath, read_text, write_whole
 
 Figures = dict[str, object]
 
 
-def read_figures(path: Path) -> Figures:
+def read_figures(path: StrPath) -> Figures:
     """What `path` holds; nothing if there is no such file.
 
     Raises:
         FiceError: if it is not JSON.
     """
+    path = Path(path)
     if not path.is_file():
         return {}
     try:
@@ -26,7 +27,7 @@ def read_figures(path: Path) -> Figures:
         raise FiceError(f"{path} cannot be read as JSON: {error}.") from None
 
 
-def add_figures(path: Path, key: str, figures: object) -> None:
+def add_figures(path: StrPath, key: str, figures: object) -> None:
     """Puts `figures` under `key`, in place of what was there; the file is replaced as a whole."""
     known = read_figures(path)
     known[key] = figures

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from ...base.files import write_whole
+from ...base.files import StrPath, write_whole
 from .cost_plots import PLOTS
 
 Figures = Mapping[str, Any]
@@ -31,7 +30,9 @@ roof is the best 3x3 convolution in float32 that was measured just before.
 """
 
 
-def write_page(path: Path, figures: Figures, edits: Figures, host: Figures | None = None) -> None:
+def write_page(
+    path: StrPath, figures: Figures, edits: Figures, host: Figures | None = None
+) -> None:
     """Writes the page; `edits` has what each file of judged edits holds, by its name."""
     judged = (line for name, one in edits.items() for line in _judged(name, one))
     sections = [HEAD, *_measured(figures), *judged, *_hosted(host or {})]

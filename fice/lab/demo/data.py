@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ...base.files import StrPath
 from ...demo.world.arrays import ByteArray
 from ...demo.world.attributes import ATTRIBUTE_COLUMNS, Attributes
 from ...demo.world.dataset import Dataset, open_dataset, render_figures
@@ -44,7 +44,7 @@ class FigureData:
     sample_share: float = 0.5
 
     @staticmethod
-    def load(folder: Path, samples: Path | None = None) -> FigureData:
+    def load(folder: StrPath, samples: StrPath | None = None) -> FigureData:
         """Opens a finished data set; `samples` is a `.npy` file aligned with its first rows."""
         pictures = None if samples is None else np.load(samples, mmap_mode="r")
         return FigureData.of(open_dataset(folder), pictures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...base.files import StrPath
 from ...base.types import BodyChart, ClipGuide, Perceptor
 from ...checkpoints import load_chart, load_clip
 from ...checkpoints.modules import load_module
@@ -34,12 +35,13 @@ class Judges:
     basis: LatentBasis
 
 
-def load_judges(folder: Path = DEMO_WEIGHTS) -> Judges:
+def load_judges(folder: StrPath = DEMO_WEIGHTS) -> Judges:
     """Loads the judges that the package ships.
 
     Raises:
         CheckpointError: if a file is missing or damaged.
     """
+    folder = Path(folder)
     path = folder / "judge_reader.safetensors"
     reader = load_module(path, READER_KIND, AttributeReader, ReaderConfig)
     state = read_native(folder / "judge_basis.safetensors", BASIS_KIND).state

@@ -12,7 +12,9 @@ from pathlib import Path
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.files import StrPath
 from ...base.shapes import check_shape
+from ...checkpoints.file_kinds import wrong_file
 from ...checkpoints.reader import read_checkpoint
 from ...checkpoints.state import load_state
 from ...checkpoints.tensors import state_dict
@@ -22,6 +24,7 @@ from ...networks.layers import freeze
 FACE_SIZE = 112
 HALVINGS = 4
 FEATURES = 512
+MARKERS = {"input_layer.0.weight", "output_layer.3.weight"}
 
 
 class ArcFace(nn.Module):
@@ -61,11 +64,16 @@ class ArcFace(nn.Module):
         return F.normalize(self.output_layer(self.body(self.input_layer(face * 2 - 1))), dim=1)
 
 
-def load_arcface(path: Path) -> ArcFace:
+def load_arcface(path: StrPath) -> ArcFace:
     """The frozen network in `path`.
 
     Raises:
         CheckpointError: if the file is missing, damaged or of another network.
     """
-    state = state_dict(read_checkpoint(path), "state_dict")
+    path = Path(path)
+    checkpoint = read_checkpoint(path)
+    state = state_dict(checkpoint, "state_dict")
+    if not state.keys() >= MARKERS:
+        unknown = f"{path.name} is no ArcFace with an IR-SE50 trunk, e.g. model_ir_se50.pth."
+        raise wrong_file(checkpoint, "arcface", unknown)
     return freeze(load_state(ArcFace(), state, path.name))

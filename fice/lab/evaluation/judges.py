@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ...base.files import sha256_of
+from ...base.files import StrPath, sha256_of
 from ...base.fingerprint import fingerprint_state
 from ...base.types import BodyChart, ClipGuide, Perceptor
 from ...checkpoints import load_chart, load_clip
@@ -36,11 +36,11 @@ class JudgeFiles:
         lpips: whether to measure LPIPS, whose weights torchvision must have on disk.
     """
 
-    clip: Path | None = None
+    clip: StrPath | None = None
     clip_name: str | None = None
-    chart: Path | None = None
-    arcface: Path | None = None
-    inception: Path | None = None
+    chart: StrPath | None = None
+    arcface: StrPath | None = None
+    inception: StrPath | None = None
     lpips: bool = False
 
 
@@ -99,7 +99,7 @@ def open_judges(files: JudgeFiles, models: str) -> Judges:
         reader=reader,
         identity=None if files.arcface is None else load_arcface(files.arcface),
         lpips=load_lpips() if files.lpips else None,
-        names={name: f"{given[name].name} {digest}" for name, digest in hashes.items()},  # pyright: ignore[reportOptionalMemberAccess]
+        names={name: f"{Path(given[name]).name} {digest}" for name, digest in hashes.items()},  # pyright: ignore[reportArgumentType]
         fingerprint=repr((sorted(hashes.items()), files.clip_name, read_by, files.lpips)),
         missing=_missing(files, models),
     )

@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 from torch import Tensor
 
-from ...base.files import read_text, write_whole
+from ...base.files import StrPath, read_text, write_whole
 from ...base.images import write_image
 from .plan import Unit
 
@@ -22,18 +22,20 @@ EDITED, GENERATED, PHOTOS = "edited", "generated", "photos"
 UNREAD = "unread"  # of a row: its photo could not be read, which may be mended
 
 
-def part_path(folder: Path, unit: Unit) -> Path:
+def part_path(folder: StrPath, unit: Unit) -> Path:
     """Its presence says that the unit is done."""
+    folder = Path(folder)
     return folder / "parts" / unit.part_name
 
 
-def picture_path(folder: Path, kind: str, unit: Unit, case: str) -> Path:
+def picture_path(folder: StrPath, kind: str, unit: Unit, case: str) -> Path:
     """A picture of a case; the photos are the same for all methods."""
+    folder = Path(folder)
     name = f"{case}.png"
     return folder / kind / name if kind == PHOTOS else folder / kind / unit.folder_name / name
 
 
-def write_pictures(folder: Path, unit: Unit, case: str, pictures: dict[str, Tensor]) -> None:
+def write_pictures(folder: StrPath, unit: Unit, case: str, pictures: dict[str, Tensor]) -> None:
     """Writes `pictures` `[3, H, W]` of a case by their kinds."""
     for kind, picture in pictures.items():
         path = picture_path(folder, kind, unit, case)
@@ -41,13 +43,13 @@ def write_pictures(folder: Path, unit: Unit, case: str, pictures: dict[str, Tens
             write_image(path, picture)
 
 
-def write_part(folder: Path, unit: Unit, rows: Sequence[Row]) -> None:
+def write_part(folder: StrPath, unit: Unit, rows: Sequence[Row]) -> None:
     """Marks the unit as done."""
     text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     write_whole(part_path(folder, unit), f"{text}\n".encode())
 
 
-def read_part(folder: Path, unit: Unit) -> list[Row]:
+def read_part(folder: StrPath, unit: Unit) -> list[Row]:
     """The rows of a finished unit."""
     # Not `splitlines`, which also ends lines where JSON allows a character within a text.
     lines = read_text(part_path(folder, unit)).split("\n")
@@ -55,13 +57,14 @@ def read_part(folder: Path, unit: Unit) -> list[Row]:
 
 
 @contextlib.contextmanager
-def claimed(folder: Path, name: str, *, wait: bool = True) -> Generator[bool, None, None]:
+def claimed(folder: StrPath, name: str, *, wait: bool = True) -> Generator[bool, None, None]:
     """Holds the piece of work `name`; yields whether it could be had.
 
     With `wait` it always can, once another process that has it is through with it. The system lets
     go of it when the process ends in any way. Where there are no such locks (Windows), two runs at
     once may do a piece twice.
     """
+    folder = Path(folder)
     try:
         import fcntl
     except ImportError:

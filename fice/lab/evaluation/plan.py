@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...base.errors import FiceError
-from ...base.files import sha256_of
+from ...base.files import StrPath, sha256_of
 from ...pipeline.models import DEMO, DEMO_WEIGHTS
 from .case import CaseSet
 from .datasets import open_cases
@@ -77,7 +77,7 @@ class Settings:
     cases: int = 200
     seeds: tuple[int, ...] = (0,)
     judges: JudgeFiles = field(default_factory=JudgeFiles)
-    texts: Path | None = None
+    texts: StrPath | None = None
     category: str = ""
     batch: int = 4
     processes: int = 1

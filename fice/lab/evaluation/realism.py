@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from ...base.errors import FiceError
+from ...base.files import StrPath
 from ...base.images import read_image, to_pixels
+from ...checkpoints.file_kinds import wrong_file
 from ...checkpoints.reader import read_checkpoint
 from ...checkpoints.tensors import state_dict
 from ...pipeline.frames import choose_frames, crop_each
@@ -28,6 +30,7 @@ from .parts import EDITED, GENERATED
 BATCH = 32
 FEWEST_REAL = 200
 KID_SUBSET = 1000  # torch-fidelity's own, where there are as many
+INCEPTION_MARKER = "Conv2d_1a_3x3.conv.weight"
 INCEPTION_FEWEST = 2048  # below it FID's covariance has no full rank
 
 Encode = Callable[[Tensor], Tensor]
@@ -147,8 +150,18 @@ def _encoded(encode: Encode, images: Iterator[Tensor]) -> Tensor:
     return torch.cat(parts) if parts else torch.zeros(0, 1)
 
 
+def _inception(weights: StrPath) -> dict[str, Tensor]:
+    """The tensors of torch-fidelity's Inception network in the file `weights`."""
+    checkpoint = read_checkpoint(weights)
+    state = state_dict(checkpoint)
+    if INCEPTION_MARKER not in state:
+        unknown = f"{checkpoint.name} is not the Inception network that torch-fidelity publishes."
+        raise wrong_file(checkpoint, "inception", unknown)
+    return state
+
+
 def inception_metrics(
-    weights: Path, edited: Sequence[Path], real: Sequence[Tensor]
+    weights: StrPath, edited: Sequence[StrPath], real: Sequence[Tensor]
 ) -> dict[str, float]:
     """FID and KID of Inception by torch-fidelity.
 
@@ -158,14 +171,14 @@ def inception_metrics(
         real: pictures `[3, H, W]`.
 
     Raises:
-        CheckpointError: if the weights cannot be read.
+        CheckpointError: if the weights cannot be read or are of another network.
         FiceError: if torch-fidelity is missing.
     """
     library = require("torch_fidelity", "FID")
     with tempfile.TemporaryDirectory() as folder:
         # torch-fidelity runs what a pickle says; our reader does not.
         copy = Path(folder) / "inception.pth"
-        torch.save(state_dict(read_checkpoint(weights)), copy)
+        torch.save(_inception(weights), copy)
         figures: Mapping[str, float] = library.calculate_metrics(
             input1=_Bytes([read_image(path) for path in edited]),
             input2=_Bytes(real),

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...base.files import write_whole
+from ...base.files import StrPath, write_whole
 from .bootstrap import Floats
 from .measures import METRICS
 from .optional import require
@@ -100,7 +99,7 @@ def _per_case(rows: Sequence[Row], number: str, cases: Sequence[str]) -> Floats:
     return np.array([np.mean(values[case]) if case in values else np.nan for case in cases], float)
 
 
-def write_parquet(path: Path, rows: Sequence[Row]) -> None:
+def write_parquet(path: StrPath, rows: Sequence[Row]) -> None:
     """Writes all rows as one Parquet table; `wanted` is JSON.
 
     Raises:

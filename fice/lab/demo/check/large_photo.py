@@ -17,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from ....base.files import StrPath
 from ....base.frame import overlap
 from ....base.images import write_image
 from ....demo.world.large_photo import Place, large_photo
@@ -51,7 +52,7 @@ class Clock:
         self.wall[name] = round(time.perf_counter() - wall, 3)
 
 
-def measure_large_photo(picture: Path | None = None) -> dict[str, object]:
+def measure_large_photo(picture: StrPath | None = None) -> dict[str, object]:
     """Edits the person in the photo and tells what it took.
 
     Args:

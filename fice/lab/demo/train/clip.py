@@ -7,7 +7,6 @@ attribute heads that are thrown away: without them the neckline, a few pixels, i
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ....base.files import StrPath
 from ....demo.world.attributes import Attributes
 from ....demo.world.captions import caption, hard_negative
 from ....networks.perceptors.clip import OpenClipGuide
@@ -142,7 +142,7 @@ def train_clip(
     guide: OpenClipGuide,
     data: FigureData,
     held_out: FigureData,
-    folder: Path,
+    folder: StrPath,
     *,
     name: str,
     plan: Plan,

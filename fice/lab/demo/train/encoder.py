@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....networks.encoders.compact import CompactEncoder
 from ....networks.stylegan2.generator import Generator
 from ..data import FigureData
@@ -46,7 +45,7 @@ def train_codes(
     encoder: CompactEncoder,
     basis: LatentBasis,
     data: FigureData,
-    folder: Path,
+    folder: StrPath,
     *,
     plan: Plan,
     seed: int,
@@ -74,7 +73,7 @@ def train_pictures(
     basis: LatentBasis,
     data: FigureData,
     held_out: FigureData,
-    folder: Path,
+    folder: StrPath,
     *,
     plan: Plan,
     seed: int,
@@ -103,7 +102,7 @@ def train_pictures(
     return encoder.eval()
 
 
-def _start(encoder: CompactEncoder, folder: Path, name: str, plan: Plan, seed: int) -> Run:
+def _start(encoder: CompactEncoder, folder: StrPath, name: str, plan: Plan, seed: int) -> Run:
     encoder.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(encoder.parameters(), plan.lr, weight_decay=1e-3)
     return Run(folder, name, {"network": encoder}, optimizer, plan, seed)

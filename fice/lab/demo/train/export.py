@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from ....base.files import StrPath
 from ....checkpoints import save_generator, save_module
 from ....checkpoints.native import read_native, save_native
 from ....networks.layers import freeze
@@ -22,8 +23,9 @@ METADATA = {
 HALF = torch.float16
 
 
-def export(shop: Workshop, folder: Path = DEMO_WEIGHTS) -> dict[str, int]:
+def export(shop: Workshop, folder: StrPath = DEMO_WEIGHTS) -> dict[str, int]:
     """Writes all weight files; returns their sizes in bytes."""
+    folder = Path(folder)
     generator = _with_statistics(shop)
     path = folder / "generator.safetensors"
     save_generator(path, generator, dtype=HALF, metadata=METADATA)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....demo.world.factors import Z_DIM
 from ....demo.world.patterns import pattern_carriers
 from ....networks.stylegan2.config import GeneratorConfig
@@ -189,7 +189,7 @@ def train_generator(
     data: FigureData,
     held_out: FigureData,
     basis: LatentBasis,
-    folder: Path,
+    folder: StrPath,
     course: Course,
 ) -> Generator:
     """Runs `course` on `generator`, or what is left of it; returns the averaged generator."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....demo.world.arrays import FloatArray
 from ....demo.world.factors import decode, draw_z
 from ....networks.layers import freeze
@@ -57,8 +58,9 @@ def _draw_pair(seed: int) -> tuple[FloatArray, FloatArray]:
     return z, decode(z).vector
 
 
-def load_pairs(folder: Path, first_seed: int, count: int) -> tuple[Tensor, Tensor]:
+def load_pairs(folder: StrPath, first_seed: int, count: int) -> tuple[Tensor, Tensor]:
     """`draw_pairs`, kept in a file because drawing takes minutes."""
+    folder = Path(folder)
     path = folder / f"pairs_{first_seed}_{count}.pt"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ def load_pairs(folder: Path, first_seed: int, count: int) -> tuple[Tensor, Tenso
 def train_mapping(
     mapping: MappingNetwork,
     basis: LatentBasis,
-    folder: Path,
+    folder: StrPath,
     *,
     first_seed: int,
     count: int,
@@ -98,7 +100,7 @@ def residual_variance(mapping: MappingNetwork, z: Tensor, w: Tensor) -> float:
 
 
 def _train_part(
-    part: Part, figures: Figures, known: Tensor, folder: Path, count: int, plan: Plan
+    part: Part, figures: Figures, known: Tensor, folder: StrPath, count: int, plan: Plan
 ) -> PartNetwork:
     inputs, targets = figures.inputs(part, known), figures.factors[:, part.writes]
     torch.manual_seed(2)

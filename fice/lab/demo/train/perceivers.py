@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ....base.files import StrPath
 from ....base.types import BodyChart
 from ....networks.perceptors.compact_chart import CompactChart
 from ....networks.perceptors.compact_regions import CompactRegions
@@ -62,13 +62,13 @@ def _fit(
     network.eval()
 
 
-def _start(network: nn.Module, folder: Path, name: str, plan: Plan, seed: int) -> Run:
+def _start(network: nn.Module, folder: StrPath, name: str, plan: Plan, seed: int) -> Run:
     optimizer = torch.optim.AdamW(network.parameters(), plan.lr, weight_decay=WEIGHT_DECAY)
     return Run(folder, name, {"network": network}, optimizer, plan, seed)
 
 
 def train_chart(
-    network: CompactChart, data: FigureData, folder: Path, *, name: str, plan: Plan, seed: int
+    network: CompactChart, data: FigureData, folder: StrPath, *, name: str, plan: Plan, seed: int
 ) -> CompactChart:
     """Trains `network` in place and returns it."""
 
@@ -82,7 +82,7 @@ def train_chart(
 
 
 def train_regions(
-    network: CompactRegions, data: FigureData, folder: Path, *, name: str, plan: Plan, seed: int
+    network: CompactRegions, data: FigureData, folder: StrPath, *, name: str, plan: Plan, seed: int
 ) -> CompactRegions:
     """Trains `network` in place and returns it."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 
+from ....base.files import StrPath
 from ..check.perception import reader_accuracy
 from ..data import FigureData
 from ..reader import READER_CLASSES, AttributeReader
@@ -21,7 +20,7 @@ def train_reader(
     reader: AttributeReader,
     data: FigureData,
     held_out: FigureData,
-    folder: Path,
+    folder: StrPath,
     *,
     plan: Plan,
     seed: int,

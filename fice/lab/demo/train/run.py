@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from ....base.files import StrPath
+
 TRIM_EVERY = 20  # steps; glibc keeps freed activations otherwise and memory grows without bound
 CHECKPOINT_SECONDS = 120.0
 
@@ -51,7 +53,7 @@ class Plan:
 class Run:
     """Folder of one stage: its checkpoint and its curve; a stopped stage goes on from there."""
 
-    folder: Path
+    folder: StrPath
     name: str
     modules: Mapping[str, nn.Module]
     optimizer: torch.optim.Optimizer
@@ -64,7 +66,7 @@ class Run:
 
     def __post_init__(self) -> None:
         """Seeds the stage's own random numbers and restores a checkpoint if there is one."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        Path(self.folder).mkdir(parents=True, exist_ok=True)
         self.generator.manual_seed(self.seed)
         torch.manual_seed(self.seed)
         if self.checkpoint.is_file():
@@ -73,7 +75,7 @@ class Run:
     @property
     def checkpoint(self) -> Path:
         """Path of the stage's checkpoint."""
-        return self.folder / f"{self.name}.pt"
+        return Path(self.folder) / f"{self.name}.pt"
 
     def _restore(self) -> None:
         saved: dict[str, Any] = torch.load(self.checkpoint, weights_only=True)
@@ -119,7 +121,7 @@ class Run:
     def log(self, **figures: float) -> None:
         """Adds a line to the curve and shows it."""
         row = {"step": self.step, "seconds": round(self.seconds), **_rounded(figures)}
-        with (self.folder / f"{self.name}.jsonl").open("a") as file:
+        with (Path(self.folder) / f"{self.name}.jsonl").open("a") as file:
             file.write(json.dumps(row) + "\n")
         sys.stdout.write(f"{self.name} {json.dumps(row)}\n")
         sys.stdout.flush()

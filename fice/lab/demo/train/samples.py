@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....networks.stylegan2.generator import Generator
 from ..data import FigureData
 from ..latents import LatentBasis, mixed_ws
@@ -43,9 +44,10 @@ def sample_ws(
 
 @torch.no_grad()
 def draw_samples(
-    generator: Generator, basis: LatentBasis, data: FigureData, count: int, path: Path
+    generator: Generator, basis: LatentBasis, data: FigureData, count: int, path: StrPath
 ) -> None:
     """Writes uint8 pictures `[count, H, W, 3]` of the first `count` figures of `data`."""
+    path = Path(path)
     random = torch.Generator().manual_seed(SEED)
     generator = generator.to(memory_format=torch.channels_last)
     height, width = generator.resolution

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ....base.errors import FiceError
+from ....base.files import StrPath
 from ..case import CaseSet
 from .deepfashion import open_deepfashion
 from .demo import DemoCases
@@ -17,7 +18,7 @@ __all__ = ["open_cases"]
 LAYOUTS = ("viton", "fashion-gen", "deepfashion-mm")
 
 
-def open_cases(spec: str, texts: Path | None = None, category: str = "") -> CaseSet:
+def open_cases(spec: str, texts: StrPath | None = None, category: str = "") -> CaseSet:
     """The data set that `spec` names.
 
     Args:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ....base.errors import FiceError
+from ....base.files import StrPath
 from .pairs import Pair, PairCases
 from .texts import exchanged, phrase, read_object
 
@@ -16,12 +17,13 @@ CAPTIONS = "captions.json"
 IMAGES = "images"
 
 
-def open_deepfashion(root: Path) -> PairCases:
+def open_deepfashion(root: StrPath) -> PairCases:
     """The photos below `root`, each with the caption of another one of the same kind.
 
     Raises:
         FiceError: if the captions are missing or none belongs to a photo.
     """
+    root = Path(root)
     said = {name: phrase(text) for name, text in read_object(root / CAPTIONS).items()}
     names = sorted(name for name, text in said.items() if text and (root / IMAGES / name).is_file())
     if not names:

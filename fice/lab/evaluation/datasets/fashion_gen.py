@@ -15,6 +15,7 @@ import numpy as np
 from torch import Tensor
 
 from ....base.errors import FiceError
+from ....base.files import StrPath
 from ....base.images import to_float
 from ..case import Asked, Case, fingerprint_of
 from ..optional import require
@@ -95,12 +96,13 @@ class FashionGenCases:
         return f"{self.products[index]}-{self.rows[index]}"
 
 
-def open_fashion_gen(path: Path, category: str = "") -> FashionGenCases:
+def open_fashion_gen(path: StrPath, category: str = "") -> FashionGenCases:
     """The front photos in `path`, of one category if it is named (as the file spells it).
 
     Raises:
         FiceError: if the file is missing, of another layout, or has no such photo.
     """
+    path = Path(path)
     with _open(path) as file:
         _check_has(file, IMAGES)
         said = _column(file, "input_description")
@@ -128,12 +130,13 @@ def open_fashion_gen(path: Path, category: str = "") -> FashionGenCases:
     )
 
 
-def descriptions(path: Path) -> list[str]:
+def descriptions(path: StrPath) -> list[str]:
     """All different descriptions in `path`, in the order of the file.
 
     Raises:
         FiceError: if the file is missing, of another layout, or describes nothing.
     """
+    path = Path(path)
     with _open(path) as file:
         said = [text for text in _column(file, "input_description") if text]
     if not said:

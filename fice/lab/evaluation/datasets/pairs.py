@@ -13,7 +13,7 @@ from typing import cast
 from torch import Tensor
 
 from ....base.errors import FiceError, ImageError
-from ....base.files import read_text
+from ....base.files import StrPath, read_text
 from ....base.images import WRITABLE, read_image
 from ..case import Asked, Case, fingerprint_of
 from ..optional import require
@@ -106,7 +106,7 @@ class PairCases:
             raise FiceError(f"{pair.path} cannot be read: {error.strerror or error}.") from None
 
 
-def open_pairs(path: Path) -> PairCases:
+def open_pairs(path: StrPath) -> PairCases:
     """Reads a file of pairs, or a folder.
 
     Args:
@@ -120,6 +120,7 @@ def open_pairs(path: Path) -> PairCases:
     Raises:
         FiceError: if it is missing, cannot be read as a table, or has no usable pair.
     """
+    path = Path(path)
     if path.is_dir():
         listed = [path / name for name in PAIR_FILES if (path / name).is_file()]
         if not listed:
@@ -130,12 +131,13 @@ def open_pairs(path: Path) -> PairCases:
     return _checked(path.parent.name if path.name in PAIR_FILES else path.stem, pairs, path)
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: StrPath) -> list[Row]:
     """The rows of a CSV, TSV, JSON lines or Parquet file.
 
     Raises:
         FiceError: if it is missing, damaged or of another kind.
     """
+    path = Path(path)
     if not path.is_file():
         raise FiceError(f"There is no file {path}.")
     readers = {".csv": _csv, ".tsv": _tsv, ".jsonl": _json_lines, ".parquet": _parquet}

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from ....base.errors import FiceError
-from ....base.files import read_text
+from ....base.files import StrPath, read_text
 from .pairs import read_rows
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ SHUFFLE_SEED = 2023
 """Of the unpaired setting: whose text a photo gets is a function of this number and the data."""
 
 
-def texts_by_garment(path: Path) -> dict[str, str]:
+def texts_by_garment(path: StrPath) -> dict[str, str]:
     """Texts of garments, by the name of the garment's picture without suffix.
 
     Args:
@@ -29,18 +29,20 @@ def texts_by_garment(path: Path) -> dict[str, str]:
     Raises:
         FiceError: if it is missing or of another form.
     """
+    path = Path(path)
     if path.suffix.lower() != ".json":
         rows = read_rows(path)
         return {_stem(row.get("garment")): str(row.get("text") or "").strip() for row in rows}
     return {_stem(name): phrase(value) for name, value in read_object(path).items()}
 
 
-def read_object(path: Path) -> Mapping[str, object]:
+def read_object(path: StrPath) -> Mapping[str, object]:
     """The JSON object in `path`.
 
     Raises:
         FiceError: if it is missing or something else.
     """
+    path = Path(path)
     try:
         content: object = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:

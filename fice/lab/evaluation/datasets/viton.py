@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ....base.errors import FiceError
-from ....base.files import read_text
+from ....base.files import StrPath, read_text
 from .fashion_gen import descriptions
 from .pairs import Pair, PairCases, unique
 from .texts import SHUFFLE_SEED, texts_by_garment
@@ -21,7 +21,7 @@ IMAGE_FOLDERS = ("test/image", "image", "test_img")
 HDF5 = (".h5", ".hdf5")
 
 
-def open_viton(root: Path, texts: Path | None) -> PairCases:
+def open_viton(root: StrPath, texts: StrPath | None) -> PairCases:
     """The test pairs below `root`, in the order of the list.
 
     Args:
@@ -33,6 +33,8 @@ def open_viton(root: Path, texts: Path | None) -> PairCases:
     Raises:
         FiceError: if files are missing.
     """
+    root = Path(root)
+    texts = None if texts is None else Path(texts)
     if texts is None:
         raise FiceError(
             "VITON has no texts. Give --texts: JSON of garment and text, a table with the columns "

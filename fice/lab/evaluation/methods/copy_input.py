@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
+from ....base.files import StrPath
 from ....pipeline.models import ModelSet
 from .method import Outcome, Task
 
@@ -19,10 +19,10 @@ class CopyInput:
     settings: str = ""
     seeded: bool = False
 
-    def prepare(self, models: ModelSet, cache: Path) -> None:
+    def prepare(self, models: ModelSet, cache: StrPath) -> None:
         """Nothing is shared."""
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Returns the photos."""
         del models, cache
         return Outcome(task.photo, task.photo, torch.zeros_like(task.photo[:, :1]), 0)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ....base.errors import ImageError
-from ....base.files import folder_name
+from ....base.files import StrPath, folder_name
 from ....base.frame import Frame
 from ....base.images import WRITABLE, read_image
 from ....framing import crop
@@ -43,7 +43,7 @@ class ExternalImages:
         facts = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in found]
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
-    def prepare(self, models: ModelSet, cache: Path) -> None:
+    def prepare(self, models: ModelSet, cache: StrPath) -> None:
         """Refuses a folder that is not there.
 
         Raises:
@@ -53,7 +53,7 @@ class ExternalImages:
         if not self.folder.is_dir():
             raise ImageError(f"There is no folder {self.folder} of pictures to score.")
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Reads the pictures.
 
         Raises:

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ....base.errors import TextError
-from ....base.files import write_whole
+from ....base.files import StrPath, write_whole
 from ....pipeline.models import ModelSet
 from .method import Outcome, OwnNumbers, Task
 from .style_space import StyleSpace
@@ -44,7 +44,7 @@ class GlobalDirections(OwnNumbers):
     title: str = "StyleCLIP global directions"
     seeded: bool = False
 
-    def prepare(self, models: ModelSet, cache: Path) -> None:
+    def prepare(self, models: ModelSet, cache: StrPath) -> None:
         """Measures what each style does.
 
         Raises:
@@ -55,7 +55,7 @@ class GlobalDirections(OwnNumbers):
             effects, std = measure_effects(models, self.probe, self.pictures)
             write_whole(path, save({"effects": effects, "std": std}))
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Edits a batch; `prepare` comes first.
 
         Raises:
@@ -84,9 +84,9 @@ class GlobalDirections(OwnNumbers):
             )
         return chosen / largest
 
-    def _path(self, models: ModelSet, cache: Path) -> Path:
+    def _path(self, models: ModelSet, cache: StrPath) -> Path:
         names = (models.generator.fingerprint, models.clip.fingerprint)
-        return cache / f"styles-{'-'.join(names)}-{self.probe:g}-{self.pictures}.safetensors"
+        return Path(cache) / f"styles-{'-'.join(names)}-{self.probe:g}-{self.pictures}.safetensors"
 
 
 @torch.no_grad()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....base.frame import Frame
 from ....inversion.step import InversionStep
 from ....pipeline.models import ModelSet
@@ -69,11 +69,11 @@ class Method(Protocol):
         """Whether another seed gives another result."""
         ...
 
-    def prepare(self, models: ModelSet, cache: Path) -> None:
+    def prepare(self, models: ModelSet, cache: StrPath) -> None:
         """Does once, before any edit, what all edits share; keeps it in the folder `cache`."""
         ...
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Edits a batch.
 
         Raises:
@@ -90,7 +90,7 @@ class OwnNumbers:
         """All numbers."""
         return repr(self)
 
-    def prepare(self, models: ModelSet, cache: Path) -> None:
+    def prepare(self, models: ModelSet, cache: StrPath) -> None:
         """Nothing is shared between edits."""
 
 

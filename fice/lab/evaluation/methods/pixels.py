@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 import torch
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....guidance.crops import RandomCrops
 from ....guidance.losses import ClipTerm
 from ....guidance.terms import WeightedTerm
@@ -34,7 +34,7 @@ class MaskedPixels(OwnNumbers):
     title: str = "CLIP on masked pixels"
     seeded: bool = True
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Edits a batch.
 
         Raises:

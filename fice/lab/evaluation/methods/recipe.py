@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import torch
 
+from ....base.files import StrPath
 from ....inversion import Recipe
 from ....pipeline.edit import edit
 from ....pipeline.models import ModelSet
@@ -44,10 +44,10 @@ class RecipeMethod:
         """Recipe and finish."""
         return f"{self.recipe!r} {self.finish} {self.seam}"
 
-    def prepare(self, models: ModelSet, cache: Path) -> None:
+    def prepare(self, models: ModelSet, cache: StrPath) -> None:
         """Nothing is shared."""
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Edits a batch.
 
         Raises:

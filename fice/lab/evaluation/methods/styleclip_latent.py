@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ....base.files import StrPath
 from ....guidance.losses import ClipTerm
 from ....guidance.terms import Candidate, WeightedTerm
 from ....inversion import InversionConfig, invert
@@ -34,7 +34,7 @@ class LatentOptimisation(OwnNumbers):
     title: str = "StyleCLIP latent optimisation"
     seeded: bool = False
 
-    def __call__(self, task: Task, models: ModelSet, cache: Path) -> Outcome:
+    def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Edits a batch.
 
         Raises:
