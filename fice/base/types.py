@@ -112,7 +112,7 @@ class LatentEncoder(Protocol):
         ...
 
 
-class ClipGuide(Protocol):
+class ClipModel(Protocol):
     """A CLIP model: images and texts to unit vectors of one space."""
 
     @property

@@ -12,7 +12,7 @@ from ..base.errors import CheckpointError
 from ..base.files import StrPath
 from ..base.fingerprint import fingerprint_state
 from ..networks.layers import freeze
-from ..networks.perceptors.clip import OpenClipGuide
+from ..networks.perceptors.clip import OpenClip
 from ..networks.perceptors.clip_model import ClipConfig
 from .build_for import build_for
 from .clip_layout import OPENAI_FACTS, has_openai_precision, is_openai_layout, openai_clip_config
@@ -28,7 +28,7 @@ CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file
 
 
-def load_clip(path: StrPath, model_name: str | None = None) -> OpenClipGuide:
+def load_clip(path: StrPath, model_name: str | None = None) -> OpenClip:
     """The frozen CLIP guide in `path`, on the CPU.
 
     Args:
@@ -46,7 +46,7 @@ def load_clip(path: StrPath, model_name: str | None = None) -> OpenClipGuide:
         return _native_clip(path)
     config, weights = clip_weights(read_checkpoint(path), model_name)
     fingerprint = fingerprint_state(weights)
-    guide = build_for(weights, path.name, lambda: OpenClipGuide(config, fingerprint))
+    guide = build_for(weights, path.name, lambda: OpenClip(config, fingerprint))
     load_state(guide.model, weights, path.name)
     return freeze(guide)
 
@@ -119,13 +119,13 @@ def _is_own_training(checkpoint: Checkpoint) -> bool:
     return {"state_dict", "epoch"} <= entries(checkpoint.content).keys()
 
 
-def _native_clip(path: Path) -> OpenClipGuide:
+def _native_clip(path: Path) -> OpenClip:
     checkpoint = read_native(path, CLIP_KIND)
     # Of the names that other formats have too, so that a converted model stays the same one.
     fingerprint = fingerprint_state(sub_state(checkpoint.state, PREFIX))
 
-    def build(config: ClipConfig) -> OpenClipGuide:
-        return OpenClipGuide(config, fingerprint)
+    def build(config: ClipConfig) -> OpenClip:
+        return OpenClip(config, fingerprint)
 
     guide = build_module(checkpoint, path.name, build, ClipConfig)
     return freeze(load_state(guide, checkpoint.state, path.name))

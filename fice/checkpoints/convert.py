@@ -18,7 +18,7 @@ from ..base.errors import CheckpointError
 from ..base.files import StrPath, sha256_of
 from ..base.types import JsonValue
 from ..networks.encoders.e4e import IMAGE_SIZE, E4eEncoder
-from ..networks.perceptors.clip import OpenClipGuide
+from ..networks.perceptors.clip import OpenClip
 from ..networks.perceptors.deeplab import DeepLab
 from ..networks.perceptors.densepose import UV_CHANNELS, DensePose
 from ..networks.stylegan2.generator import generator_outline
@@ -216,7 +216,7 @@ def _segformer(folder: Path) -> Network:
 
 def _clip(source: _Source) -> Network:
     config, weights = clip_weights(source.checkpoint, source.clip_model)
-    guide = build_for(weights, source.name, lambda: OpenClipGuide(config))
+    guide = build_for(weights, source.name, lambda: OpenClip(config))
     check_state(guide.model, weights, source.name)
     state = {f"{CLIP_PREFIX}{name}": tensor for name, tensor in weights.items()}
     height, width = config.image_size

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..base.types import ClipGuide
+from ..base.types import ClipModel
 
 STRONGER = 1.1
 """Factor of a pair of parentheses without a number; square brackets divide by it."""
@@ -73,7 +73,7 @@ def parse_weights(text: str) -> WeightedText:
     return WeightedText(" ".join(text.split()) if factors else text, tuple(emphases))
 
 
-def encode_weighted(clip: ClipGuide, texts: Sequence[str]) -> Tensor:
+def encode_weighted(clip: ClipModel, texts: Sequence[str]) -> Tensor:
     """Unit vectors `[N, E]` of N texts with weights.
 
     What a stretch adds to the text, its features less those of the text without it, is taken as
@@ -93,7 +93,7 @@ def encode_weighted(clip: ClipGuide, texts: Sequence[str]) -> Tensor:
         )
 
 
-def _emphasised(clip: ClipGuide, text: WeightedText, plain: Tensor) -> Tensor:
+def _emphasised(clip: ClipModel, text: WeightedText, plain: Tensor) -> Tensor:
     changed = plain
     for emphasis in text.emphases:
         rest = text.without(emphasis.words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from ..base.types import ClipGuide
+from ..base.types import ClipModel
 from .constraints import Constraint
 from .guides import Guide
 
@@ -24,7 +24,7 @@ class Wish:
         constraints: wishes about W+; the start search takes no account of them.
     """
 
-    clip: ClipGuide
+    clip: ClipModel
     wanted: Tensor
     unwanted: Tensor | None = None
     guides: Sequence[Guide] = ()

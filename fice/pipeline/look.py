@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from ..base.errors import TextError
-from ..base.types import ClipGuide
+from ..base.types import ClipModel
 from ..guidance.source import Source
 from ..guidance.text_weights import encode_weighted
 from ..guidance.wish import Wish
 from .models import ModelSet
 
 
-def read_texts(text: str | Sequence[str], negative_text: str, clip: ClipGuide, images: int) -> Wish:
+def read_texts(text: str | Sequence[str], negative_text: str, clip: ClipModel, images: int) -> Wish:
     """The texts as CLIP features; an empty negative text is none.
 
     Raises:

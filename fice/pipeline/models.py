@@ -13,7 +13,7 @@ from .. import checkpoints
 from ..base.errors import CheckpointError
 from ..base.files import StrPath, folder_name
 from ..base.pairing import check_encoder
-from ..base.types import BodyChart, ClipGuide, LatentEncoder, Perceptor, Regions, Synthesizer
+from ..base.types import BodyChart, ClipModel, LatentEncoder, Perceptor, Regions, Synthesizer
 from ..networks.quick.quicken import quicken
 
 DEMO = "demo"
@@ -44,7 +44,7 @@ class ModelSet:
 
     generator: Synthesizer
     encoder: LatentEncoder
-    clip: ClipGuide
+    clip: ClipModel
     chart: Perceptor[BodyChart]
     segmenter: Perceptor[Regions]
     name: str = ""

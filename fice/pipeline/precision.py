@@ -10,9 +10,9 @@ from typing import Generic, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from ..base.types import ClipGuide, Perceptor, SeenT, Synthesizer, map_each
+from ..base.types import ClipModel, Perceptor, SeenT, Synthesizer, map_each
 from ..networks.frozen import refuse_to_learn
-from ..networks.perceptors.clip import OpenClipGuide
+from ..networks.perceptors.clip import OpenClip
 from ..networks.perceptors.densepose_box import BoxedDensePose
 from ..networks.stylegan2 import Generator
 from .models import ModelSet
@@ -38,7 +38,7 @@ class Bfloat16Perceptor(Generic[SeenT]):
 
 
 @dataclass(frozen=True, eq=False)
-class Bfloat16Guide:
+class Bfloat16Clip:
     """A CLIP whose image tower computes in bfloat16; texts are read once, in float32.
 
     Attributes:
@@ -46,8 +46,8 @@ class Bfloat16Guide:
         images: the same with the weights of its image tower in bfloat16.
     """
 
-    guide: ClipGuide
-    images: ClipGuide
+    guide: ClipModel
+    images: ClipModel
 
     @property
     def fingerprint(self) -> str:
@@ -80,7 +80,7 @@ def in_bfloat16(models: ModelSet) -> ModelSet:
     return replace(
         models,
         generator=generator_in_bfloat16(models.generator),
-        clip=guide_in_bfloat16(models.clip),
+        clip=clip_in_bfloat16(models.clip),
         chart=perceptor_in_bfloat16(models.chart),
         segmenter=perceptor_in_bfloat16(models.segmenter),
         name=f"{models.name}, bfloat16",
@@ -96,9 +96,9 @@ def generator_in_bfloat16(generator: Synthesizer) -> Synthesizer:
     return lower
 
 
-def guide_in_bfloat16(clip: ClipGuide) -> ClipGuide:
+def clip_in_bfloat16(clip: ClipModel) -> ClipModel:
     """`clip` with an image tower that computes in bfloat16, see `in_bfloat16`."""
-    return Bfloat16Guide(clip, _with_bfloat16_weights(clip))
+    return Bfloat16Clip(clip, _with_bfloat16_weights(clip))
 
 
 def perceptor_in_bfloat16(perceptor: Perceptor[SeenT]) -> Perceptor[SeenT]:
@@ -118,7 +118,7 @@ def _with_bfloat16_weights(network: NetworkT) -> NetworkT:
         return network
     if any(parameter.requires_grad for parameter in network.parameters()):
         refuse_to_learn()  # else the rounded weights would be those of before
-    looking = network.model.visual if isinstance(network, OpenClipGuide) else network
+    looking = network.model.visual if isinstance(network, OpenClip) else network
     shared = _tensors(network)
     for module in cast("nn.Module", looking).modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):

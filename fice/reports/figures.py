@@ -8,7 +8,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from ..base.types import ClipGuide
+from ..base.types import ClipModel
 from ..guidance.text_weights import parse_weights
 from ..guidance.wish import Wish
 from ..stitching.compositing import max_change_outside
@@ -63,7 +63,7 @@ def clip_figures(wish: Wish, photo: Tensor, edited: Tensor, generated: Tensor) -
     }
 
 
-def text_figures(text: str | Sequence[str], negative_text: str, clip: ClipGuide) -> Report:
+def text_figures(text: str | Sequence[str], negative_text: str, clip: ClipModel) -> Report:
     """The texts, and the words that CLIP left out, in order, each once."""
     texts = [text] if isinstance(text, str) else list(text)
     read = (parse_weights(one).text for one in (*texts, negative_text) if one)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..base.images import resize
-from ..base.types import BodyChart, ClipGuide, Perceptor, Regions
+from ..base.types import BodyChart, ClipModel, Perceptor, Regions
 from ..inversion import part_overlap
 from .figures import Report, change_figures, numbers, reconstruction_figures
 
@@ -28,7 +28,7 @@ class Judges:
         segmenter: sees head and background.
     """
 
-    clips: Mapping[str, ClipGuide]
+    clips: Mapping[str, ClipModel]
     chart: Perceptor[BodyChart] | None = None
     segmenter: Perceptor[Regions] | None = None
 
@@ -89,7 +89,7 @@ def measure_change(
 
 
 def _text_figures(
-    name: str, clip: ClipGuide, before: Tensor, after: Tensor, text: str, source_text: str
+    name: str, clip: ClipModel, before: Tensor, after: Tensor, text: str, source_text: str
 ) -> Report:
     old, new = clip.encode_image(before), clip.encode_image(after)
     wanted, source = clip.encode_text([text]), clip.encode_text([source_text])

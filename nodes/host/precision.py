@@ -9,10 +9,10 @@ from typing import TypeVar
 from comfy_api.latest import io
 from torch import device
 
-from ...fice.base.types import BodyChart, ClipGuide, Perceptor, Regions, Synthesizer
+from ...fice.base.types import BodyChart, ClipModel, Perceptor, Regions, Synthesizer
 from ...fice.pipeline.precision import (
+    clip_in_bfloat16,
     generator_in_bfloat16,
-    guide_in_bfloat16,
     has_bfloat16,
     perceptor_in_bfloat16,
 )
@@ -57,9 +57,9 @@ class Precision:
         """`generator`, drawing in this precision."""
         return generator_in_bfloat16(generator) if self.name == BFLOAT16 else generator
 
-    def guide(self, clip: ClipGuide) -> ClipGuide:
+    def clip(self, clip: ClipModel) -> ClipModel:
         """`clip`, looking at images in this precision."""
-        return guide_in_bfloat16(clip) if self.name == BFLOAT16 else clip
+        return clip_in_bfloat16(clip) if self.name == BFLOAT16 else clip
 
     def perceptor(self, perceptor: Perceptor[SeenT]) -> Perceptor[SeenT]:
         """`perceptor`, computing in this precision."""

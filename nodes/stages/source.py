@@ -95,7 +95,7 @@ def read_wish(
     linked = [clip.model, *(one.clip.model for one in guidance if one.clip is not None)]
     # Each model once, so that guides of one model share what it sees.
     models = {id(model): model for model in linked}
-    looking = {key: precision.guide(model) for key, model in models.items()}
+    looking = {key: precision.clip(model) for key, model in models.items()}
     guides = tuple(
         one.guide if one.clip is None else replace(one.guide, clip=looking[id(one.clip.model)])
         for one in guidance

@@ -9,7 +9,7 @@ from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import load_clip
 from fice.checkpoints.clip_names import activations, names_that_fit, open_clip_config
 from fice.checkpoints.convert import convert
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import OPENAI_MEAN
 
 TINY = {
@@ -64,7 +64,7 @@ class TestOpenClipWeights:
         monkeypatch.setattr(open_clip, "list_models", lambda: ["tiny"])
         monkeypatch.setattr(open_clip, "get_model_config", {"tiny": TINY}.get)
         torch.manual_seed(0)
-        state = OpenClipGuide(open_clip_config("tiny")).model.state_dict()
+        state = OpenClip(open_clip_config("tiny")).model.state_dict()
         return state, tmp_path
 
     @pytest.mark.parametrize("prefix", ["", "module."])
@@ -132,7 +132,7 @@ def saved_tiny(path, monkeypatch, *, names, tags, dtype=None):
     monkeypatch.setattr(open_clip, "list_pretrained_tags_by_model", lambda _: list(tags))
     monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda _, tag: tags[tag])
     torch.manual_seed(0)
-    state = OpenClipGuide(open_clip_config(names[0])).model.state_dict()
+    state = OpenClip(open_clip_config(names[0])).model.state_dict()
     torch.save({key: dtype(key, value) if dtype else value for key, value in state.items()}, path)
     return path
 

@@ -11,7 +11,7 @@ from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import load_chart, load_clip, load_encoder, load_segmenter, save_module
 from fice.checkpoints.native import save_native
 from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import ClipConfig
 from fice.networks.perceptors.clip_tokens import END_TOKEN, START_TOKEN
 from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
@@ -30,7 +30,7 @@ KINDS = {
     "compact_chart": (CompactChart, CompactChartConfig((4, 6)), load_chart),
     "compact_regions": (CompactRegions, CompactRegionsConfig((4, 6)), load_segmenter),
     "compact_encoder": (CompactEncoder, ENCODER, load_encoder),
-    "clip": (OpenClipGuide, CLIP, load_clip),
+    "clip": (OpenClip, CLIP, load_clip),
 }
 
 
@@ -109,13 +109,13 @@ class TestBadFiles:
 class TestClip:
     def test_fingerprint(self, tmp_path):
         torch.manual_seed(0)
-        guide = OpenClipGuide(CLIP)
+        guide = OpenClip(CLIP)
         save_module(tmp_path / "a.safetensors", "clip", guide)
         expected = fingerprint_state(guide.model.state_dict())  # as of any other format
         assert load_clip(tmp_path / "a.safetensors").fingerprint == expected
 
     def test_contradicting_config(self, tmp_path):
-        guide = OpenClipGuide(CLIP)
+        guide = OpenClip(CLIP)
         config = _config(guide) | {"vocabulary": [1, 2]}
         save_native(tmp_path / "a.safetensors", "clip", config, guide.state_dict())
         with pytest.raises(CheckpointError, match="lists 2 tokens, its table has 5"):
@@ -123,7 +123,7 @@ class TestClip:
 
     def test_full_vocabulary(self, tmp_path):
         config = replace(CLIP, text_cfg={**CLIP.text_cfg, "vocab_size": 49408}, vocabulary=None)
-        save_module(tmp_path / "a.safetensors", "clip", OpenClipGuide(config))
+        save_module(tmp_path / "a.safetensors", "clip", OpenClip(config))
         guide = load_clip(tmp_path / "a.safetensors")
         assert guide.ignored_words("a velvet dress") == ()
         assert guide.encode_text(["a velvet dress"]).shape == (1, 8)

@@ -58,7 +58,7 @@ class TestMemory:
         graph = stages(seed=40)
         assert host.run(graph).ended == "success"
         before = census(host, 1, graph)
-        assert {"Generator", "OpenClipGuide", "CompactChart"} <= set(before["alive"])
+        assert {"Generator", "OpenClip", "CompactChart"} <= set(before["alive"])
         assert "Generator" in before["loaded"]
         host.free(unload_models=True, free_memory=True)
         assert census(host, 2) == {"alive": [], "loaded": []}

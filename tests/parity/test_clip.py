@@ -9,14 +9,14 @@ import torch
 
 from fice.checkpoints.clip_layout import openai_clip_config
 from fice.networks.layers import freeze
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 
 KEYS = Path(__file__).parent / "data" / "clip_rn50x4.json"
 RELATIVE = 1e-4
 
 
 def make_guide(state):
-    guide = OpenClipGuide(openai_clip_config(state))
+    guide = OpenClip(openai_clip_config(state))
     guide.model.load_state_dict(state)
     return freeze(guide)
 

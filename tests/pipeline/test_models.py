@@ -14,7 +14,7 @@ from fice.checkpoints.clip import CLIP_KIND
 from fice.checkpoints.encoder import COMPACT_ENCODER_KIND
 from fice.checkpoints.segmenter import COMPACT_REGIONS_KIND
 from fice.inversion import PAPER, InversionConfig
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import ClipConfig
 from fice.networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from fice.pipeline.edit import edit
@@ -54,7 +54,7 @@ def folder(tmp_path, tiny_models):
     save_module(tmp_path / "chart.safetensors", COMPACT_CHART_KIND, tiny_models.chart)
     regions = CompactRegions(CompactRegionsConfig(widths=(4, 8)))
     save_module(tmp_path / "regions.safetensors", COMPACT_REGIONS_KIND, regions)
-    clip = OpenClipGuide(
+    clip = OpenClip(
         ClipConfig(
             embed_dim=8,
             vision_cfg={"image_size": 16, "layers": 1, "width": 64, "patch_size": 8},

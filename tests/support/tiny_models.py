@@ -11,7 +11,7 @@ from fice.base.fingerprint import fingerprint_state
 from fice.checkpoints import save_module
 from fice.checkpoints.native import save_native
 from fice.networks.encoders.compact import CompactEncoder, CompactEncoderConfig
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import ClipConfig
 from fice.networks.perceptors.clip_tokens import END_TOKEN, START_TOKEN
 from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
@@ -71,7 +71,7 @@ def _encoder(num_ws: int, w_dim: int, fingerprint: str) -> CompactEncoder:
     return CompactEncoder(config)
 
 
-def _clip() -> OpenClipGuide:
+def _clip() -> OpenClip:
     vocabulary = tuple(sorted({*SimpleTokenizer().encode(WORDS), START_TOKEN, END_TOKEN}))
     config = ClipConfig(
         embed_dim=8,
@@ -85,7 +85,7 @@ def _clip() -> OpenClipGuide:
         },
         vocabulary=vocabulary,
     )
-    return OpenClipGuide(config)
+    return OpenClip(config)
 
 
 def _chart(sees_people: bool) -> CompactChart:

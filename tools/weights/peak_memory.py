@@ -28,7 +28,7 @@ from fice import checkpoints
 from fice.checkpoints.clip_names import open_clip_config
 from fice.checkpoints.convert import convert
 from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.deeplab import DeepLab
 from fice.networks.stylegan2 import Generator, GeneratorConfig
 from tools.weights.memory_growth import memory_growth
@@ -77,7 +77,7 @@ def write(name: str, path: Path) -> None:
             _write_script({f"model.{key}": value for key, value in tensors.items()}, path)
     elif name == "RN50x4.pt":
         facts = {"input_resolution": 288, "context_length": 77, "vocab_size": 49408}
-        network = OpenClipGuide(open_clip_config("RN50x4-quickgelu")).model
+        network = OpenClip(open_clip_config("RN50x4-quickgelu")).model
         facts = {key: torch.tensor(number) for key, number in facts.items()}
         _write_script({**network.state_dict(), **facts}, path)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...base.types import ClipGuide
+from ...base.types import ClipModel
 from ..losses import Views
 from ..source import Source
 from ..terms import WeightedTerm
@@ -12,7 +12,7 @@ from .guide import Guide
 
 
 def bind_guides(
-    guides: Sequence[Guide], clip: ClipGuide, source: Source, views: Views | None
+    guides: Sequence[Guide], clip: ClipModel, source: Source, views: Views | None
 ) -> Iterator[WeightedTerm]:
     """The guides as terms, each under a name of its own.
 

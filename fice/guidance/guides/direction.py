@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...base.errors import ImageError, TextError
-from ...base.types import ClipGuide
+from ...base.types import ClipModel
 from ..losses import ClipDirectionTerm, Views
 from ..source import Source
 from ..terms import LossTerm
@@ -28,14 +28,14 @@ class DirectionGuide:
     source_text: str
     target_text: str
     weight: float = 1.0
-    clip: ClipGuide | None = None
+    clip: ClipModel | None = None
 
     @property
     def kind(self) -> str:
         """What it is called in reports."""
         return "direction"
 
-    def bind(self, clip: ClipGuide, source: Source, views: Views | None, name: str) -> LossTerm:
+    def bind(self, clip: ClipModel, source: Source, views: Views | None, name: str) -> LossTerm:
         """The term of this change.
 
         Raises:

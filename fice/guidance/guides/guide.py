@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...base.types import ClipGuide
+from ...base.types import ClipModel
 from ..losses import Views
 from ..source import Source
 from ..terms import LossTerm
@@ -19,7 +19,7 @@ class Guide(Protocol):
         ...
 
     @property
-    def clip(self) -> ClipGuide | None:
+    def clip(self) -> ClipModel | None:
         """The CLIP model that judges it; None takes the one of the edit."""
         ...
 
@@ -28,7 +28,7 @@ class Guide(Protocol):
         """What it is called in reports."""
         ...
 
-    def bind(self, clip: ClipGuide, source: Source, views: Views | None, name: str) -> LossTerm:
+    def bind(self, clip: ClipModel, source: Source, views: Views | None, name: str) -> LossTerm:
         """The term of this wish for the photo `source`.
 
         Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...base.types import ClipGuide
+from ...base.types import ClipModel
 from ..losses import ClipTerm, Views
 from ..source import Source
 from ..terms import LossTerm
@@ -26,14 +26,14 @@ class PictureGuide:
 
     picture: Tensor
     weight: float = 1.0
-    clip: ClipGuide | None = None
+    clip: ClipModel | None = None
 
     @property
     def kind(self) -> str:
         """What it is called in reports."""
         return "picture"
 
-    def bind(self, clip: ClipGuide, source: Source, views: Views | None, name: str) -> LossTerm:
+    def bind(self, clip: ClipModel, source: Source, views: Views | None, name: str) -> LossTerm:
         """The term of this picture."""
         with torch.no_grad():
             target = clip.encode_image(self.picture.to(source.ws)).mean(0, keepdim=True)

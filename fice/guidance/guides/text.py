@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...base.types import ClipGuide
+from ...base.types import ClipModel
 from ..losses import ClipAwayTerm, ClipTerm, Views
 from ..source import Source
 from ..terms import LossTerm
@@ -25,14 +25,14 @@ class TextGuide:
     text: str
     weight: float = 1.0
     away: bool = False
-    clip: ClipGuide | None = None
+    clip: ClipModel | None = None
 
     @property
     def kind(self) -> str:
         """What it is called in reports."""
         return "not text" if self.away else "text"
 
-    def bind(self, clip: ClipGuide, source: Source, views: Views | None, name: str) -> LossTerm:  # noqa: ARG002 - a text is the same for every photo
+    def bind(self, clip: ClipModel, source: Source, views: Views | None, name: str) -> LossTerm:  # noqa: ARG002 - a text is the same for every photo
         """The term of this text.
 
         Raises:

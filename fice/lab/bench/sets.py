@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ... import checkpoints
 from ...networks.layers import freeze
-from ...networks.perceptors.clip import OpenClipGuide
+from ...networks.perceptors.clip import OpenClip
 from ...networks.perceptors.clip_model import ClipConfig
 from ...networks.perceptors.deeplab import DeepLab
 from ...networks.perceptors.densepose import DensePose, DensePoseConfig
@@ -121,7 +121,7 @@ def _full(size: int, square: bool, with_uv: bool) -> ModelSet:
     return ModelSet(
         generator=generator.freeze(),
         encoder=FixedEncoder(torch.randn(1, config.num_ws, config.w_dim)),
-        clip=freeze(_seeded(lambda: OpenClipGuide(RN50X4))),
+        clip=freeze(_seeded(lambda: OpenClip(RN50X4))),
         chart=freeze(chart),
         segmenter=freeze(_seeded(DeepLab)),
         name="full",
@@ -138,7 +138,7 @@ def _compiled(models: ModelSet) -> ModelSet:
     compile_module: Callable[[nn.Module], None] = nn.Module.compile
     for part in (models.chart, models.segmenter, models.clip):
         assert isinstance(part, nn.Module)
-        compile_module(part.model.visual if isinstance(part, OpenClipGuide) else part)  # pyright: ignore[reportArgumentType, reportAttributeAccessIssue]
+        compile_module(part.model.visual if isinstance(part, OpenClip) else part)  # pyright: ignore[reportArgumentType, reportAttributeAccessIssue]
     assert isinstance(models.generator, Generator)
     compile_module(models.generator.synthesis)
     return models

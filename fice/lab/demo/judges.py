@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...base.files import StrPath
-from ...base.types import BodyChart, ClipGuide, Perceptor
+from ...base.types import BodyChart, ClipModel, Perceptor
 from ...checkpoints import load_chart, load_clip
 from ...checkpoints.modules import load_module
 from ...checkpoints.native import read_native
@@ -31,7 +31,7 @@ class Judges:
 
     reader: AttributeReader
     chart: Perceptor[BodyChart]
-    clip: ClipGuide
+    clip: ClipModel
     basis: LatentBasis
 
 

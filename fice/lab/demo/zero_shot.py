@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...demo.world.captions import caption
-from ...networks.perceptors.clip import OpenClipGuide
+from ...networks.perceptors.clip import OpenClip
 from .data import ATTRIBUTE_CLASSES, FigureData
 
 CANDIDATES = 256  # captions that an image has to find its own among
@@ -40,7 +40,7 @@ def colour_prompts(names: tuple[str, ...]) -> dict[str, str]:
 
 
 @torch.no_grad()
-def zero_shot(guide: OpenClipGuide, held_out: FigureData, images: Tensor) -> dict[str, float]:
+def zero_shot(guide: OpenClip, held_out: FigureData, images: Tensor) -> dict[str, float]:
     """Zero-shot accuracy per attribute and recall at 1 of 256 complete captions.
 
     Args:

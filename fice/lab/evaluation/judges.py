@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...base.files import StrPath, sha256_of
 from ...base.fingerprint import fingerprint_state
-from ...base.types import BodyChart, ClipGuide, Perceptor
+from ...base.types import BodyChart, ClipModel, Perceptor
 from ...checkpoints import load_chart, load_clip
 from ...pipeline.models import DEMO, DEMO_WEIGHTS
 from ..demo.judges import load_judges
@@ -59,7 +59,7 @@ class Judges:
         missing: what cannot be measured, and why.
     """
 
-    clip: ClipGuide | None = None
+    clip: ClipModel | None = None
     chart: Perceptor[BodyChart] | None = None
     reader: AttributeReader | None = None
     identity: Perceptor[Tensor] | None = None

@@ -15,8 +15,8 @@ from .clip_model import ClipConfig, build_open_clip
 from .clip_tokens import ClipTokenizer
 
 
-class OpenClipGuide(nn.Module):
-    """`ClipGuide` on top of a CLIP network of open_clip, which is the attribute `model`.
+class OpenClip(nn.Module):
+    """`ClipModel` on top of a CLIP network of open_clip, which is the attribute `model`.
 
     Images are brought to the size of the image tower as FICE does (formats 1.5): by area if they
     are wider than it, else bilinearly, without antialiasing. An image that is not square is

@@ -20,7 +20,7 @@ from fice.lab.demo.check.perception import chart_figures, reader_accuracy, regio
 from fice.lab.demo.data import FigureData
 from fice.lab.demo.judges import load_judges
 from fice.lab.demo.zero_shot import zero_shot
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.pipeline.models import DEMO_WEIGHTS, FILES, load_models
 
 FIGURES = 192
@@ -68,7 +68,7 @@ def test_generator_draws_the_figure_of_a_code(renders, samples):
 @pytest.mark.parametrize("source", ["renders", "samples"])
 def test_perceptors_see(source, models, judges, held_out, request):
     images = request.getfixturevalue(source)
-    clip = zero_shot(cast(OpenClipGuide, models.clip), held_out, images)
+    clip = zero_shot(cast(OpenClip, models.clip), held_out, images)
     regions = region_iou(models.segmenter, images, held_out)
     chart = chart_figures(models.chart, images, held_out)
     reader = reader_accuracy(judges.reader, images, held_out)

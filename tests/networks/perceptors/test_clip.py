@@ -4,7 +4,7 @@ import torch.nn.functional as F
 
 from fice.base.errors import CheckpointError, ShapeError, TextError
 from fice.networks.layers import freeze
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import OPENAI_MEAN, OPENAI_STD, ClipConfig
 from fice.networks.perceptors.clip_tokens import END_TOKEN, START_TOKEN
 
@@ -27,7 +27,7 @@ VIT = ClipConfig(
 
 def make_guide(config):
     torch.manual_seed(0)
-    return freeze(OpenClipGuide(config, "0123"))
+    return freeze(OpenClip(config, "0123"))
 
 
 @pytest.fixture(params=[RESNET, VIT], ids=["resnet", "vit"])

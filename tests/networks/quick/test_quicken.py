@@ -6,7 +6,7 @@ from torch import nn
 
 from fice.base.errors import FrozenError
 from fice.networks.layers import ConvBlock, freeze
-from fice.networks.perceptors.clip import OpenClipGuide
+from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import ClipConfig
 from fice.networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from fice.networks.perceptors.deeplab import DeepLab
@@ -20,7 +20,7 @@ CLIP = ClipConfig(
 NETWORKS = {
     "compact_regions": (lambda: CompactRegions(CompactRegionsConfig((4, 6, 8))), "logits"),
     "deeplab": (DeepLab, "logits"),
-    "clip": (lambda: OpenClipGuide(CLIP), "encode_image"),
+    "clip": (lambda: OpenClip(CLIP), "encode_image"),
 }
 
 

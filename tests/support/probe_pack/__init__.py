@@ -219,7 +219,7 @@ class Census(io.ComfyNode):
 
 
 def _is_ours(thing):
-    names = {"Generator", "CompactEncoder", "OpenClipGuide", "CompactChart", "CompactRegions"}
+    names = {"Generator", "CompactEncoder", "OpenClip", "CompactChart", "CompactRegions"}
     return type(thing).__name__ in names and isinstance(thing, torch.nn.Module)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ....base.types import ClipGuide, LatentEncoder, Synthesizer
+from ....base.types import ClipModel, LatentEncoder, Synthesizer
 from ..data import FigureData
 from ..latents import LatentBasis
 from ..metrics import gradient_magnitude, kernel_distance, psnr
@@ -34,7 +34,7 @@ def fidelity(image: Tensor, target: Tensor) -> dict[str, float]:
 
 @torch.no_grad()
 def sampling_distance(
-    generator: Synthesizer, clip: ClipGuide, known: Tensor, renders: Tensor, seed: int = 0
+    generator: Synthesizer, clip: ClipModel, known: Tensor, renders: Tensor, seed: int = 0
 ) -> dict[str, float]:
     """Kernel distances (times 1000) between pictures from z, from known codes, and renders.
 

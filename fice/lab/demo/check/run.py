@@ -10,7 +10,7 @@ import torch
 
 from ....demo.world.dataset import HELD_OUT_SEED
 from ....inversion import RECIPES
-from ....networks.perceptors.clip import OpenClipGuide
+from ....networks.perceptors.clip import OpenClip
 from ....pipeline.models import ModelSet, load_models
 from ..data import FigureData
 from ..judges import Judges, load_judges
@@ -53,7 +53,7 @@ def run_check(sizes: CheckSizes, on_progress: Callable[[str], None]) -> Figures:
         on_progress: told in a few words what was finished.
     """
     models, judges = load_models("demo"), load_judges()
-    clip = cast(OpenClipGuide, models.clip)
+    clip = cast(OpenClip, models.clip)
     held_out = FigureData.render(HELD_OUT_SEED, sizes.figures)
     renders = held_out.images(torch.arange(sizes.figures))
     on_progress(f"rendered {sizes.figures} held-out figures")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ....base.files import StrPath
 from ....demo.world.attributes import Attributes
 from ....demo.world.captions import caption, hard_negative
-from ....networks.perceptors.clip import OpenClipGuide
+from ....networks.perceptors.clip import OpenClip
 from ....networks.perceptors.clip_model import ClipConfig
 from ....networks.perceptors.clip_tokens import END_TOKEN, START_TOKEN
 from ..data import ATTRIBUTE_CLASSES, FigureData
@@ -54,7 +54,7 @@ def collect_vocabulary(attributes: list[Attributes]) -> tuple[int, ...]:
 
 def build_clip(
     vocabulary: tuple[int, ...], *, width: int = 16, image_size: int = IMAGE_SIZE
-) -> OpenClipGuide:
+) -> OpenClip:
     """An untrained small CLIP; the guide has the default numbers, the judge its own."""
     config = ClipConfig(
         embed_dim=EMBED_DIM,
@@ -68,13 +68,13 @@ def build_clip(
         },
         vocabulary=vocabulary,
     )
-    return OpenClipGuide(config)
+    return OpenClip(config)
 
 
 class _Texts:
     """Captions as token rows, each distinct text tokenised once."""
 
-    def __init__(self, guide: OpenClipGuide, attributes: list[Attributes], seed: int) -> None:
+    def __init__(self, guide: OpenClip, attributes: list[Attributes], seed: int) -> None:
         self._tokenizer = guide.tokenizer
         self._attributes = attributes
         self._rng = np.random.default_rng(seed)
@@ -139,7 +139,7 @@ def _parameter_groups(model: nn.Module, heads: nn.Module) -> list[dict[str, obje
 
 
 def train_clip(
-    guide: OpenClipGuide,
+    guide: OpenClip,
     data: FigureData,
     held_out: FigureData,
     folder: StrPath,
@@ -147,7 +147,7 @@ def train_clip(
     name: str,
     plan: Plan,
     seed: int,
-) -> OpenClipGuide:
+) -> OpenClip:
     """Trains `guide` in place and returns it."""
     model = guide.model.to(memory_format=torch.channels_last)
     encode_image = cast("Callable[[Tensor], Tensor]", model.encode_image)

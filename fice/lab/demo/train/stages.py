@@ -15,7 +15,7 @@ import torch
 from ....demo.world.dataset import HELD_OUT_SEED, render_dataset
 from ....networks.encoders.compact import CompactEncoder, CompactEncoderConfig
 from ....networks.layers import freeze
-from ....networks.perceptors.clip import OpenClipGuide
+from ....networks.perceptors.clip import OpenClip
 from ....networks.perceptors.compact_chart import CompactChart, CompactChartConfig
 from ....networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from ....networks.stylegan2.generator import Generator
@@ -107,17 +107,17 @@ class Workshop:
         """The attribute reader of stage `name`, untrained if that has not run."""
         return self._restored(AttributeReader(ReaderConfig()), name, "network")
 
-    def clip(self, name: str = "clip") -> OpenClipGuide:
+    def clip(self, name: str = "clip") -> OpenClip:
         """The guiding CLIP of stage `name`, untrained if that has not run."""
         return self._trained_clip(build_clip(collect_vocabulary(self.data.attributes)), name)
 
-    def judge_clip(self) -> OpenClipGuide:
+    def judge_clip(self) -> OpenClip:
         """The CLIP that guides nothing, untrained if its stage has not run."""
         vocabulary = collect_vocabulary(self.data.attributes)
         guide = build_clip(vocabulary, width=JUDGE_CLIP_WIDTH, image_size=JUDGE_CLIP_SIZE)
         return self._trained_clip(guide, "judge_clip")
 
-    def _trained_clip(self, guide: OpenClipGuide, name: str) -> OpenClipGuide:
+    def _trained_clip(self, guide: OpenClip, name: str) -> OpenClip:
         if (self.folder / f"{name}.pt").is_file():
             guide.model.load_state_dict(self.weights(name, "model"))
         return guide

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ....base.types import ClipGuide
+from ....base.types import ClipModel
 from ..case import Case
 from .look import Look
 from .metric import Measure, Metric, Values
@@ -67,12 +67,12 @@ def measure_text_match(look: Look) -> Mapping[str, Values]:
     }
 
 
-def likeness(clip: ClipGuide, image: Tensor, texts: list[str]) -> Tensor:
+def likeness(clip: ClipModel, image: Tensor, texts: list[str]) -> Tensor:
     """Cosine `[B]` of each picture and its text."""
     return (clip.encode_image(image) * clip.encode_text(texts)).sum(1)
 
 
-def _directions(clip: ClipGuide, look: Look) -> Values:
+def _directions(clip: ClipModel, look: Look) -> Values:
     known = [row for row, case in enumerate(look.cases) if case.source_text]
     values: Values = [None] * len(look.cases)
     if not known:
