@@ -61,13 +61,15 @@ def check_writable(path: StrPath) -> Path:
     return path
 
 
-def absent(what: str, path: Path) -> str:
+def absent(what: str, path: StrPath) -> str:
     """The sentence for a file that is not there; `what` it should be."""
+    path = Path(path)
     return f"There is no {what} {path.name} in {folder_name(path.parent)}."
 
 
-def folder_name(folder: Path) -> str:
+def folder_name(folder: StrPath) -> str:
     """`folder` in the middle of a sentence: a relative path may have no name to show."""
+    folder = Path(folder)
     return "the current folder" if folder == Path() else str(folder)
 
 

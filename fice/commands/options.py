@@ -63,14 +63,8 @@ def edit_progress(
 ) -> Generator[tuple[Callable[[], object], Callable[[InversionStep], object]], None, None]:
     """Shows search and steps of `edits` edits as one bar; yields what an edit calls on the way."""
     total = edits * (recipe.start.looks + recipe.inversion.steps)
-    losses = [0.0]
     with progress(label, total) as advance:
-
-        def on_step(step: InversionStep) -> None:
-            losses[0] = float(step.total.sum())
-            advance(losses[0])
-
-        yield lambda: advance(losses[0]), on_step
+        yield lambda: advance(None), lambda step: advance(float(step.total.sum()))
 
 
 def load_networks(options: argparse.Namespace) -> ModelSet:
@@ -79,10 +73,11 @@ def load_networks(options: argparse.Namespace) -> ModelSet:
     Raises:
         FiceError: if they cannot be used.
     """
-    from ..pipeline.models import load_models
+    from ..pipeline.models import DEMO, load_models
     from ..pipeline.precision import in_bfloat16
 
-    complain(f"fice: loading the model set {options.models!r} ...")
+    if options.models != DEMO:  # sets of full size take minutes
+        complain(f"fice: loading the model set {options.models} ...")
     models = load_models(options.models)
     return in_bfloat16(models) if asks_for_bfloat16(options) else models
 

@@ -162,7 +162,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         stitched = stitch(
             photo,
             generated,
-            seen.regions,
+            seen.photo,
             models.segmenter,
             frames,
             region=chosen,

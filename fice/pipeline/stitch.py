@@ -19,7 +19,7 @@ from ..stitching.seams import DEFAULT_SEAM
 def stitch(
     photo: Tensor,
     generated: Tensor,
-    seen: Regions,
+    crops: Tensor,
     segmenter: Perceptor[Regions],
     frames: Sequence[Frame],
     *,
@@ -32,8 +32,8 @@ def stitch(
     Args:
         photo: `[B, 3, H, W]` in [0, 1].
         generated: the edited crops, `[B, 3, h, w]`.
-        seen: the regions of the crops before.
-        segmenter: finds the new garment.
+        crops: the same before, likewise.
+        segmenter: finds the garments, old and new.
         frames: of each photo.
         region: what of the generated picture goes into the photo.
         painted: what may change, `[B, 1, H, W]`: takes the place of `region`.
@@ -46,7 +46,7 @@ def stitch(
         pairs = zip(painted.split(1), frames, strict=True)
         masks = [painted_mask(one, frame) for one, frame in pairs]
     else:
-        before = [seen.only(slice(i, i + 1)) for i in range(len(photo))]
+        before = [regions_of(one, segmenter) for one in crops.split(1)]
         after = before
         if region == "garment":
             after = [regions_of(one, segmenter) for one in generated.split(1)]

@@ -11,8 +11,8 @@ from tqdm import tqdm
 LINES_PER_TASK = 4  # in a log, where a bar cannot move
 LINE = "{desc}: {n_fmt}/{total_fmt}{unit}{postfix}"
 
-Advance = Callable[[float], None]
-"""Takes the loss, or another figure, after each step."""
+Advance = Callable[["float | None"], None]
+"""Takes the loss, or another figure, after each step; None where there is none yet."""
 
 Transferred = Callable[[int, "int | None"], None]
 """Takes how many bytes have come, and of how many if that is known."""
@@ -42,10 +42,10 @@ def progress(label: str, total: int, figure: str = "loss") -> Generator[Advance,
     done = 0
     with _bar(label) as show:
 
-        def advance(value: float) -> None:
+        def advance(value: float | None) -> None:
             nonlocal done
             done += 1
-            show(done, total, f"{figure} {value:.4f}")
+            show(done, total, "search" if value is None else f"{figure} {value:.4f}")
 
         yield advance
 

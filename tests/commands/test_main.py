@@ -65,7 +65,7 @@ class TestEdit:
         assert json.loads(report.read_text())["steps"] == 3
         said = capsys.readouterr()
         assert "out.png: CLIP" in said.out
-        assert "photo.png: 3/3, loss" in said.err
+        assert "photo.png: 76/76, loss" in said.err
 
     def test_outside_is_untouched_in_the_file(self, tmp_path, photo_file):
         mask = torch.zeros(3, 16, 16)

@@ -467,6 +467,59 @@ class TestOneNode:
         assert alone.ended == "success", alone.error
         assert digest_of(by_nodes)["bits"] == digest_of(alone)["bits"]
 
+    @pytest.mark.parametrize("recipe", ["tuned", "paper", "fast"])
+    @pytest.mark.parametrize("batch", [1, 2])
+    def test_the_library_gives_the_finished_photo_too(self, host, recipe, batch):
+        """Same frames, seeds and stitching, for each photo of a batch."""
+        photo = probe_image(batch=batch)
+        by_nodes = host.run(graphs.edit(photo, seed=5, recipe=recipe))
+        alone = host.run(graphs.library_edit(photo, "tiny", seed=5, recipe=recipe))
+        for run in (by_nodes, alone):
+            assert run.ended == "success", run.error
+        for what in ("generated", "edited"):
+            assert digest_of(by_nodes, what)["bits"] == digest_of(alone, what)["bits"]
+
+    @pytest.mark.parametrize("recipe", ["tuned", "paper", "fast"])
+    def test_what_was_painted_is_what_may_change(self, host, recipe):
+        """One rule in loss and stitch, with every recipe, by nodes and library alike."""
+        pixels = np.zeros((64, 64, 3), np.uint8)
+        pixels[20:40, 24:44] = 255
+        mask = node("LoadImageMask", image=host.put_input("square.png", pixels), channel="red")
+        by_nodes = graphs.edit(seed=6, recipe=recipe, mask=["mask", 0])
+        by_nodes["before"] = node("SaveImage", images=["photo", 0], filename_prefix="before")
+        alone = graphs.library_edit(probe_image(), "tiny", seed=6, recipe=recipe, mask=["mask", 0])
+        free = graphs.edit(seed=6, recipe=recipe)
+        runs = [host.run({**graph, "mask": mask}) for graph in (by_nodes, alone, free)]
+        for run in runs:
+            assert run.ended == "success", run.error
+        for what in ("generated", "edited"):
+            assert digest_of(runs[0], what)["bits"] == digest_of(runs[1], what)["bits"]
+        # The loss knew of the mask as well.
+        assert digest_of(runs[0])["bits"] != digest_of(runs[2])["bits"]
+        before, after = (
+            host.image(runs[0].outputs[name]["images"][0]) for name in ("before", "result")
+        )
+        changed = (before != after).any(2)
+        assert changed.any()
+        assert not changed[pixels[..., 0] == 0].any()
+
+    def test_several_masks_for_one_photo_give_one_result_each(self, host):
+        graph = graphs.edit(seed=7, mask=["masks", 0])
+        left, right = np.zeros((2, 64, 64, 3), np.uint8)
+        left[:, :32], right[:, 32:] = 255, 255
+        for name, pixels in (("left", left), ("right", right)):
+            graph[name] = node("LoadImage", image=host.put_input(f"{name}.png", pixels))
+        graph["both"] = node("ImageBatch", image1=["left", 0], image2=["right", 0])
+        graph["masks"] = node("ImageToMask", image=["both", 0], channel="red")
+        graph["before"] = node("SaveImage", images=["photo", 0], filename_prefix="before")
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        (before,) = (host.image(one) for one in run.outputs["before"]["images"])
+        one, other = (host.image(picture) for picture in run.outputs["result"]["images"])
+        assert np.array_equal(one[:, 32:], before[:, 32:])
+        assert np.array_equal(other[:, :32], before[:, :32])
+        assert not np.array_equal(one[:, :32], before[:, :32])
+
     def test_previews_show_on_the_node(self, host):
         run = host.run(graphs.edit(seed=20))
         assert run.ended == "success", run.error

@@ -15,7 +15,7 @@ from fice.base.errors import DivergedError
 from fice.guidance.source import Source
 from fice.guidance.wish import Wish
 from fice.inversion import PAPER, InversionConfig
-from fice.pipeline.invert import Limits, clip_guided_inversion
+from fice.pipeline.invert import Limits, Onlooker, clip_guided_inversion
 
 RECIPE = replace(PAPER, inversion=InversionConfig(steps=9))
 
@@ -48,6 +48,10 @@ def run(models, at, recipe=RECIPE, **how):
     return clip_guided_inversion(source, wish, models.generator, recipe, (0,), **how)
 
 
+def ending_after(count):
+    return Onlooker(until=lambda steps: itertools.islice(steps, count))
+
+
 @pytest.mark.usefixtures("device")
 class TestNotFinite:
     @pytest.mark.parametrize("best", [True, False])
@@ -55,19 +59,19 @@ class TestNotFinite:
     def test_when_the_time_is_over(self, tiny_models, at, best):
         recipe = replace(RECIPE, keep_best=best)
         budget = Limits(seconds=1e-9) if at == 0 else None
-        until = {} if at == 0 else {"until": lambda steps: itertools.islice(steps, 2)}
+        onlooker = None if at == 0 else ending_after(2)
         with pytest.raises(DivergedError, match=rf"Step {at} gave NaN .* image \[0\] .* in clip"):
-            run(tiny_models, at, recipe, limits=budget, **until)
+            run(tiny_models, at, recipe, limits=budget, onlooker=onlooker)
 
     def test_when_somebody_ends_it(self, tiny_models):
         with pytest.raises(DivergedError, match="Step 0"):
-            run(tiny_models, 0, until=lambda steps: itertools.islice(steps, 1))
+            run(tiny_models, 0, onlooker=ending_after(1))
 
     def test_when_there_is_one_step(self, tiny_models):
         with pytest.raises(DivergedError, match="Step 0"):
-            run(tiny_models, 0, until=lambda steps: itertools.islice(steps, 0))
+            run(tiny_models, 0, onlooker=ending_after(0))
 
     def test_what_was_sound_is_handed_out(self, tiny_models):
-        found = run(tiny_models, 3, until=lambda steps: itertools.islice(steps, 3))
+        found = run(tiny_models, 3, onlooker=ending_after(3))
         assert found.steps == 3
         assert found.chosen.total.isfinite().all()

@@ -130,11 +130,14 @@ def edit(image: dict[str, Any] | None = None, **inputs: Any) -> Graph:
         "edit": node("FICEEdit", **{**defaults, **inputs}),
         "result": node("SaveImage", images=["edit", 0], filename_prefix="fice"),
         "generated": node("ProbeDigest", value=["edit", 1]),
+        "edited": node("ProbeDigest", value=["edit", 0]),
         "report": node("ProbeText", text=["edit", 3]),
     }
 
 
-def library_edit(image: dict[str, Any], model_set: str, seed: int, recipe: str = "tuned") -> Graph:
+def library_edit(
+    image: dict[str, Any], model_set: str, seed: int, recipe: str = "tuned", **inputs: Any
+) -> Graph:
     """The edit of `stages` by the library alone, inside the host."""
     networks = ("generator", "encoder", "clip", "chart", "segmenter")
     links = {name: ["models", output] for output, name in enumerate(networks)}
@@ -142,7 +145,14 @@ def library_edit(image: dict[str, Any], model_set: str, seed: int, recipe: str =
         "photo": image,
         "models": models(model_set),
         "library": node(
-            "ProbeLibraryEdit", image=["photo", 0], text=TEXT, seed=seed, recipe=recipe, **links
+            "ProbeLibraryEdit",
+            image=["photo", 0],
+            text=TEXT,
+            seed=seed,
+            recipe=recipe,
+            **links,
+            **inputs,
         ),
         "generated": node("ProbeDigest", value=["library", 0]),
+        "edited": node("ProbeDigest", value=["library", 1]),
     }

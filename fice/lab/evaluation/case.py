@@ -58,6 +58,10 @@ class CaseSet(Protocol):
         """Differs where ids, texts or photos differ, so that no result is taken for another's."""
         ...
 
+    def state(self, index: int) -> str:
+        """Differs where the case `index` has another photo than before, without opening it."""
+        ...
+
     def __len__(self) -> int:
         """Number of cases."""
         ...

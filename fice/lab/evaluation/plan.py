@@ -129,10 +129,10 @@ def make_units(settings: Settings, judges: Judges) -> list[Unit]:
         FiceError: if a method or the data set cannot be used.
     """
     data = settings.open_cases()
-    ids = data.ids()
     total = min(settings.cases, len(data))
-    common = (VERSION, data.fingerprint, models_fingerprint(settings.models), judges.fingerprint)
+    common = (VERSION, data.name, models_fingerprint(settings.models), judges.fingerprint)
     common += ("bfloat16",) * settings.bfloat16
+    known = [_case_facts(data, index) for index in range(total)]
     opened = [(wanted, open_method(wanted.name)) for wanted in settings.methods]
     units: list[Unit] = []
     for start in range(0, total, settings.batch):
@@ -140,9 +140,15 @@ def make_units(settings: Settings, judges: Judges) -> list[Unit]:
             stop = min(start + settings.batch, total, wanted.cases or total)
             chosen = tuple(range(start, stop))
             for seed in _seeds(method, settings.seeds) if chosen else ():
-                facts = (*common, wanted.name, method.settings, seed, [ids[i] for i in chosen])
+                facts = (*common, wanted.name, method.settings, seed, [known[i] for i in chosen])
                 units.append(Unit(wanted.name, seed, chosen, _short_hash(facts)))
     return units
+
+
+def _case_facts(data: CaseSet, index: int) -> tuple[str, ...]:
+    """All that the results of a case depend on; a mended photo leaves the other cases alone."""
+    asked = data.asked(index)
+    return (asked.id, asked.text, asked.source_text, data.state(index))
 
 
 def models_fingerprint(name: str) -> str:

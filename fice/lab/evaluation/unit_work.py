@@ -107,7 +107,7 @@ def do_unit(unit: Unit, workshop: Workshop, *, wait: bool = True) -> float | Non
     return sum(seconds) / len(seconds) if seconds else 0.0
 
 
-def is_done(folder: Path, unit: Unit, data: CaseSet) -> bool:
+def is_done(folder: StrPath, unit: Unit, data: CaseSet) -> bool:
     """Whether nothing is left to do; a photo that could not be read, and now can, is."""
     if not part_path(folder, unit).is_file():
         return False

@@ -149,23 +149,32 @@ class LibraryEdit(io.ComfyNode):
                 io.String.Input("text"),
                 io.Int.Input("seed"),
                 io.String.Input("recipe"),
+                io.Mask.Input("mask", optional=True),
             ],
-            outputs=[io.Image.Output("generated", display_name="generated")],
+            outputs=[
+                io.Image.Output("generated", display_name="generated"),
+                io.Image.Output("edited", display_name="edited"),
+            ],
         )
 
     @classmethod
-    def execute(cls, image, text, seed, recipe, **networks):
+    def execute(cls, image, text, seed, recipe, mask=None, **networks):
         models = _library("pipeline.models").ModelSet(
             **{n: h.patcher.model for n, h in networks.items()}
         )
         photo = image.clone().movedim(-1, 1).contiguous()
         started = time.perf_counter()
         result = _library("pipeline.edit").edit(
-            photo, text, models=models, seed=seed, recipe=_library("inversion").RECIPES[recipe]
+            photo,
+            text,
+            models=models,
+            seed=seed,
+            recipe=_library("inversion").RECIPES[recipe],
+            mask=None if mask is None else mask.clone().unsqueeze(1),
         )
         seconds = time.perf_counter() - started
-        generated = result.generated.movedim(1, -1)
-        return io.NodeOutput(generated, ui={"found": [json.dumps({"seconds": seconds})]})
+        generated, edited = (one.movedim(1, -1) for one in (result.generated, result.image))
+        return io.NodeOutput(generated, edited, ui={"found": [json.dumps({"seconds": seconds})]})
 
 
 NETWORKS = ("generator", "encoder", "clip", "chart", "segmenter")

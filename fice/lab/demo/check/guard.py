@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ....base.errors import ImageError
+from ....base.files import StrPath
 from ....base.frame import overlap
 from ....base.images import read_image
 from ....demo.world.dataset import HELD_OUT_SEED, render_figures
@@ -48,9 +49,9 @@ def rooms(models: ModelSet, count: int = ROOMS) -> Iterator[Tensor]:
             yield crop_each(photo, frames)
 
 
-def photos(folder: Path, models: ModelSet) -> Iterator[Tensor | None]:
+def photos(folder: StrPath, models: ModelSet) -> Iterator[Tensor | None]:
     """Crops of the photos in `folder`; None where nobody was found."""
-    for path in sorted(path for pattern in PHOTOS for path in folder.glob(pattern)):
+    for path in sorted(path for pattern in PHOTOS for path in Path(folder).glob(pattern)):
         photo = read_image(path).unsqueeze(0)
         try:
             yield crop_each(photo, choose_frames(photo, "person", models))

@@ -72,13 +72,13 @@ def measure_large_photo(picture: StrPath | None = None) -> dict[str, object]:
         with clock.stage("frame"):
             frames = choose_frames(photo, "person", models)
         with clock.stage("crop and look"):
-            source = look(crop_each(photo, frames), models)
+            crops = crop_each(photo, frames)
+            source = look(crops, models)
         with clock.stage("inversion, few steps"):
             run = clip_guided_inversion(source, wish, models.generator, recipe, (0,))
         with clock.stage("put back"):
-            assert source.regions is not None
             generated = run.chosen.image.clamp(0.0, 1.0)
-            done = stitch(photo, generated, source.regions.seen, models.segmenter, frames)
+            done = stitch(photo, generated, crops, models.segmenter, frames)
         with clock.stage("prove"):
             outside = max_change_outside(photo, done.image, done.mask).item()
     if picture is not None:

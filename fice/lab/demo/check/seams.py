@@ -54,12 +54,12 @@ def look_cases(models: ModelSet, count: int = LOOKS) -> Iterator[SeamCase]:
     for index in range(count):
         photo = as_batch(_photo(index), models.generator)
         frames = choose_frames(photo, "auto", models)
-        source = look(crop_each(photo, frames), models)
-        assert source.regions is not None
+        crops = crop_each(photo, frames)
+        source = look(crops, models)
         other = look(_figure(FIRST_LOOK + index), models).ws
         ws = blend_ws(source.ws, other, 1.0, KEEP_POSE, layers)
         generated = models.generator.synthesize(ws).clamp(0.0, 1.0)
-        mask = stitch(photo, generated, source.regions.seen, models.segmenter, frames).mask
+        mask = stitch(photo, generated, crops, models.segmenter, frames).mask
         here = replace(frames[0], size=frames[0].box_size)
         large = crop(generated, Frame.whole(models.generator.resolution, here.size))
         where = "in a room" if index % 2 else "plain"

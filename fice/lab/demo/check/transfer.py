@@ -116,8 +116,7 @@ def _given(
     source = look(photos, models)
     generated = models.generator.synthesize(give(source.ws)).clamp(0.0, 1.0)
     frames = choose_frames(photos, "auto", models)
-    assert source.regions is not None
-    done = stitch(photos, generated, source.regions.seen, models.segmenter, frames)
+    done = stitch(photos, generated, photos, models.segmenter, frames)
     return done.image, generated
 
 

@@ -33,6 +33,10 @@ class DemoCases:
     name: str = "demo"
     fingerprint: str = "demo-1"
 
+    def state(self, index: int) -> str:
+        """A figure is drawn by its number, in the way that the fingerprint names."""
+        return f"{self.fingerprint} {index}"
+
     def __len__(self) -> int:
         """Number of cases."""
         return CASES

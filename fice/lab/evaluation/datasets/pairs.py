@@ -58,9 +58,12 @@ class PairCases:
     def fingerprint(self) -> str:
         """Hash of ids, texts and sizes of the files."""
         said = [[pair.text, pair.source_text] for pair in self.pairs]
-        photos = [pair.path for pair in self.pairs]
-        sizes = [str(path.stat().st_size) if path.is_file() else "" for path in photos]
-        return fingerprint_of(self.ids(), *said, sizes)
+        return fingerprint_of(self.ids(), *said, [self.state(i) for i in range(len(self.pairs))])
+
+    def state(self, index: int) -> str:
+        """Size of the file of the case `index`."""
+        path = self.pairs[index].path
+        return str(path.stat().st_size) if path.is_file() else ""
 
     def __len__(self) -> int:
         """Number of cases."""
