@@ -171,6 +171,7 @@ class LibraryEdit(io.ComfyNode):
             seed=seed,
             recipe=_library("inversion").RECIPES[recipe],
             mask=None if mask is None else mask.clone().unsqueeze(1),
+            memory=1,  # one image after another, as the nodes go: larger groups round otherwise
         )
         seconds = time.perf_counter() - started
         generated, edited = (one.movedim(1, -1) for one in (result.generated, result.image))
