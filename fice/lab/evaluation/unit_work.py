@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...base.files import StrPath
+
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
