@@ -19,6 +19,8 @@ from typing import Literal
 Part = Literal["generator", "encoder", "clip", "chart", "segmenter"]
 """What a network does in an edit."""
 
+ANY = "*"
+TEXT_ENCODERS = "text_encoders"
 CUSTOM_NODES = "custom_nodes"
 CONTROLNET_AUX = "comfyui_controlnet_aux"
 CONTROLNET_AUX_FILES = f"{CONTROLNET_AUX}/ckpts"
@@ -55,11 +57,7 @@ BELOW_MODELS: Mapping[Part, tuple[str, ...]] = {
     "generator": ("stylegan/*", "stylegan/*/*"),
     "clip": (
         *("clip_vision/*", "clip_vision/*/*"),
-        *(
-            f"{folder}/{name}"
-            for folder in ("text_encoders", "clip")
-            for name in ("*clip*", "vit-*")
-        ),
+        *("text_encoders/*clip*", "text_encoders/vit-*"),
     ),
     "chart": ("*/densepose/model_final_*.pkl", "*/*/densepose/model_final_*.pkl"),
     "segmenter": tuple(
@@ -83,6 +81,9 @@ BELOW_CONTROLNET_AUX: Mapping[Part, tuple[str, ...]] = {
         for author in ("layernorm", "hr16")
     ),
 }
+
+PARTS_ELSEWHERE = BELOW_MODELS.keys() | BELOW_CUSTOM_NODES.keys() | BELOW_CONTROLNET_AUX.keys()
+"""The parts of which packs are known that keep files."""
 
 
 def found_elsewhere(part: Part, folders: HostFolders) -> dict[str, Path]:
@@ -115,11 +116,12 @@ def controlnet_aux_folder(custom_nodes: Sequence[Path]) -> Path | None:
 
 def _all(part: Part, folders: HostFolders) -> Iterator[tuple[str, Path]]:
     """Names and paths; those that the host prefers are found first."""
+    more = {**folders.more, TEXT_ENCODERS: _text_encoders(folders)}
     for pattern in BELOW_MODELS.get(part, ()):
         yield from _matching(folders.models, pattern, "")
         first, _, rest = pattern.partition("/")
-        for folder, places in folders.more.items():
-            if fnmatchcase(folder.lower(), first):
+        for folder, places in more.items():
+            if first != ANY and fnmatchcase(folder.lower(), first):
                 for place in places:
                     yield from _matching(place, rest, f"{folder}/")
     for pattern in BELOW_CUSTOM_NODES.get(part, ()):
@@ -128,6 +130,11 @@ def _all(part: Part, folders: HostFolders) -> Iterator[tuple[str, Path]]:
     moved = controlnet_aux_folder(folders.custom_nodes)
     for pattern in BELOW_CONTROLNET_AUX.get(part, ()) if moved else ():
         yield from _matching(moved, pattern, f"{CUSTOM_NODES}/{CONTROLNET_AUX_FILES}/")
+
+
+def _text_encoders(folders: HostFolders) -> Sequence[Path]:
+    """Where they may lie besides their folder; the host still looks into the one of its past."""
+    return (*folders.more.get(TEXT_ENCODERS, ()), folders.models / "clip")
 
 
 def _matching(folder: Path | None, pattern: str, prefix: str) -> Iterator[tuple[str, Path]]:

@@ -19,7 +19,7 @@ from fice.checkpoints import (
 from fice.checkpoints.convert import convert
 from fice.edits.files import load_edit
 from fice.lab.evaluation.arcface import load_arcface
-from fice.pipeline.models import DEMO_WEIGHTS
+from fice.pipeline.model_files import DEMO_WEIGHTS
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
 LOADERS = {

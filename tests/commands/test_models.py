@@ -12,6 +12,7 @@ import tarfile
 import pytest
 
 import fice.commands.models
+import fice.commands.obtain
 from fice.checkpoints.published import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet
 from fice.commands.main import main
 
@@ -72,7 +73,7 @@ def served(monkeypatch):
         target.write_bytes(files[url])
         advance(len(files[url]), len(files[url]))
 
-    monkeypatch.setattr(fice.commands.models, "download", download)
+    monkeypatch.setattr(fice.commands.obtain, "download", download)
     return asked
 
 
@@ -264,7 +265,7 @@ class TestTable:
         assert code == 0
         assert all(one.name in out for one in PUBLIC_MODEL_SETS)
         assert "RN50x4.pt, size unknown, SHA-256 7e526bd135e493ce" in out
-        assert "stylegan_human_v2_1024.pkl, size unknown, SHA-256 unknown, by hand only" in out
+        assert "e4e_w+.pt, size unknown, SHA-256 unknown, by hand only" in out
 
     def test_well_formed(self):
         assert len({one.name for one in PUBLIC_MODEL_SETS}) == len(PUBLIC_MODEL_SETS)

@@ -73,11 +73,11 @@ ELSEWHERE: dict[str, list[str]] = {
     ],
     "encoder": [],
     "clip": [
-        "clip/clip_g.safetensors",
         "clip_vision/CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors",
         "clip_vision/SD1.5/model.safetensors",
         "clip_vision/clip-vit-large-patch14.bin",
         "text_encoders/ViT-L-14-TEXT-detail-improved-hiT-GmP-HF.safetensors",
+        "text_encoders/clip_g.safetensors",
         "text_encoders/clip_l.safetensors",
     ],
     "chart": [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...base.errors import FiceError
 from ...base.files import StrPath, sha256_of
-from ...pipeline.models import DEMO, DEMO_WEIGHTS
+from ...pipeline.model_files import DEMO, DEMO_WEIGHTS
 from .case import CaseSet
 from .datasets import open_cases
 from .judges import JudgeFiles, Judges
