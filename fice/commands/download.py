@@ -37,7 +37,16 @@ Advance = Callable[[int, int | None], None]
 
 
 class SourceError(FiceError):
-    """An address does not give the file; another one may."""
+    """An address does not give the file; another one may.
+
+    Attributes:
+        reason: what was wrong, without what to do if there is no other address.
+    """
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        """Builds the sentences from the `reason` and an `advice` on what to do."""
+        super().__init__(f"{reason} {advice}".rstrip())
+        self.reason = reason
 
 
 class WrongFileError(SourceError):
@@ -174,8 +183,8 @@ def _fetch_all(url: str, partial: Path, expected: Expected, advance: Advance) ->
         failures = 0 if size_of(partial) > before else failures + 1
         time.sleep(RETRY_SECONDS)
     raise SourceError(
-        f"The connection to {host_of(url)} was lost ({reason}). {size_of(partial)} bytes are kept; "
-        "run the same command again to go on."
+        f"The connection to {host_of(url)} was lost ({reason}).",
+        f"{size_of(partial)} bytes are kept; run the same command again to go on.",
     )
 
 
@@ -202,7 +211,8 @@ def _fetch_rest(url: str, partial: Path, expected: Expected, advance: Advance) -
         if error.code in PERMANENT:
             raise SourceError(
                 f"{host_of(url)} answers {error.code} {error.reason} for {url}: it has moved or is "
-                "not public. Download it by hand and give it with --from."
+                "not public.",
+                "Download it by hand and give it with --from.",
             ) from None
         raise _CutError(f"{error.code} {error.reason}") from None
     except (OSError, HTTPException) as error:

@@ -77,7 +77,7 @@ def obtain(file: PublicFile, folder: Path, licence: str) -> None:
     except SourceError as error:
         if file.instead is None:
             raise
-        complain(f"fice: {error} Getting {file.instead.name} instead, the same network.")
+        complain(f"fice: {error.reason} Getting {file.instead.name} instead, the same network.")
         _obtain(file.instead, folder, licence)
 
 
@@ -100,7 +100,7 @@ def _fetch(file: PublicFile, target: Path) -> None:
     for url in mirrors:
         if refusal is None:
             return
-        complain(f"fice: {refusal} Trying {host_of(url)}.")
+        complain(f"fice: {refusal.reason} Trying {host_of(url)}.")
         change_address(target, expected_of(file))
         refusal = _refusal(url, file, target)
     if refusal is not None:
