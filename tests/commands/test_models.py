@@ -273,9 +273,26 @@ class TestTable:
             assert one.licence
             assert one.page.startswith("https://")
             for file in one.files:
-                assert (file.url or file.link or "").startswith("https://")
-                assert file.sha256 is None or re.fullmatch("[0-9a-f]{64}", file.sha256)
-                assert all("/" not in name for name in file.kept)
+                for each in filter(None, (file, file.instead)):
+                    assert each.addresses or each.link
+                    for address in (*each.addresses, each.link or "https://"):
+                        assert address.startswith("https://")
+                    assert each.sha256 is None or re.fullmatch("[0-9a-f]{64}", each.sha256)
+                    assert all("/" not in name for name in each.kept)
+
+    def test_no_large_file_has_a_single_reported_dead_address(self):
+        """openai/CLIP, issue 516: the only address of RN50x4.pt answers 404."""
+        dead = "https://openaipublic.azureedge.net/"
+        for one in PUBLIC_MODEL_SETS:
+            for file in one.files:
+                alive = [url for url in file.addresses if not url.startswith(dead)]
+                assert alive or file.link or (file.instead and file.instead.addresses), file.name
+
+    def test_sets_of_sets_name_sets(self):
+        names = {one.name for one in PUBLIC_MODEL_SETS if one.files}
+        for one in PUBLIC_MODEL_SETS:
+            assert bool(one.files) != bool(one.sets)
+            assert set(one.sets) <= names
 
 
 def test_nothing_but_the_command_line_can_download():
