@@ -59,8 +59,11 @@ def source_text(file: PublicFile) -> str:
         return f"by hand only, with a browser: {file.link}"
     publisher = [] if file.url is None else [host_of(file.url)]
     mirrors = [f"{host_of(url)} (a copy of a third party)" for url in file.mirrors]
-    instead = [] if file.instead is None else [f"or {file.instead.name} in its place"]
-    return ", ".join(["from " + ", else ".join([*publisher, *mirrors]), *instead])
+    addresses = "from " + ", else ".join([*publisher, *mirrors])
+    if file.instead is None:
+        return addresses
+    other = file.instead
+    return f"{addresses}; or in its place {other.name}, {size_text(other)}, {source_text(other)}"
 
 
 def total_text(files: Sequence[PublicFile]) -> str:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from ..base.errors import CheckpointError, FiceError
 from ..base.files import StrPath, folder_name, read_text, write_whole
+from ..checkpoints.published import set_with
 
 DEMO = "demo"
 DEMO_WEIGHTS = Path(__file__).parents[1] / "demo" / "weights"
 
 SET_FILE = "set.json"
+SETS_FOLDER = "fice"  # of the host's models folder, where sets lie
 MAX_SET_BYTES = 1 << 16
 
 # What the files of a set may be called: our own names first, then those of FICE's archive.
@@ -55,11 +57,22 @@ def model_files(name: StrPath = DEMO) -> dict[str, Path]:
         )
     if lacking:
         missing = ", ".join(" or ".join(FILES[part]) for part in lacking)
+        public = set_with(set_name(folder), SETS_FOLDER)
+        get = f", or get it: `fice models get {public.name}`" if public else ""
         raise CheckpointError(
             f"The model set {str(name)!r} lacks {missing} in {folder_name(folder)}; "
-            f"give `{DEMO}` or a folder with five networks."
+            f"give `{DEMO}` or a folder with five networks{get}."
         )
     return {part: path for part, path in found.items() if path is not None}
+
+
+def files_elsewhere(folder: StrPath) -> list[Path]:
+    """The files that `set.json` in `folder` names; none without one.
+
+    Raises:
+        CheckpointError: if it cannot be read.
+    """
+    return [Path(folder) / name for name in _read_set(Path(folder) / SET_FILE).values()]
 
 
 def write_set(folder: StrPath, files: Mapping[str, StrPath]) -> None:

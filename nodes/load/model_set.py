@@ -7,7 +7,7 @@ from pathlib import Path
 from comfy_api.latest import io
 
 from ...fice.base.errors import CheckpointError
-from ...fice.pipeline.model_files import DEMO_WEIGHTS, model_files
+from ...fice.pipeline.model_files import DEMO_WEIGHTS, files_elsewhere
 from ...fice.pipeline.models import load_models
 from ..host.folders import MODEL_SETS
 from ..host.models import adopt, normal_tensors
@@ -59,7 +59,7 @@ class LoadModelSet(io.ComfyNode):
     def fingerprint_inputs(cls, model_set: str) -> str:
         """Changes when a file of the set does."""
         folder = find_model_set(model_set)
-        return fingerprint(folder, *model_files(folder).values())
+        return fingerprint(folder, *files_elsewhere(folder))
 
     @classmethod
     def execute(cls, model_set: str) -> io.NodeOutput:

@@ -265,6 +265,8 @@ class TestTable:
         assert code == 0
         assert all(one.name in out for one in PUBLIC_MODEL_SETS)
         assert "RN50x4.pt, size unknown, SHA-256 7e526bd135e493ce" in out
+        assert "in its place RN50x4.safetensors, about 714 MB, from huggingface.co" in out
+        assert "stylegan_human_v2_1024.pkl, 362022337 bytes, SHA-256 16946ec5dd1718da" in out
         assert "e4e_w+.pt, size unknown, SHA-256 unknown, by hand only" in out
 
     def test_well_formed(self):

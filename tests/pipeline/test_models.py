@@ -22,6 +22,11 @@ from fice.pipeline.model_files import SET_FILE, write_set
 from fice.pipeline.models import load_models
 
 
+def test_a_public_set_that_is_not_there_names_its_command(tmp_path):
+    with pytest.raises(CheckpointError, match=r"fice models get photos`"):
+        load_models(tmp_path / "fice" / "photos")
+
+
 def test_sizes_must_agree(tiny_models):
     encoder = SimpleNamespace(num_ws=14, w_dim=512)
     with pytest.raises(PairingError, match=r"predicts 14 layers of 512 numbers, .* takes 6 of 8"):
