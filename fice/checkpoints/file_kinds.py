@@ -5,6 +5,7 @@ Every loader that is given the wrong file says so with `wrong_file` or `wrong_na
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Literal, cast
 
 from ..base.errors import CheckpointError
 from ..base.files import StrPath
+from .nvidia_pickle import module_state
+from .pickle_values import PickledObject
 from .reader import Checkpoint
 from .safetensors_file import read_metadata, read_names
 from .tensors import PARALLEL_PREFIX
@@ -89,7 +92,7 @@ KINDS: tuple[FileKind, ...] = (
         "a LoRA",
         "other",
         _home("loras", "Load LoRA"),
-        (r"\.lora[._]|lora_(up|down|A|B)\b|^lora_(unet|te\d?)_|\.hada_w|\.lokr_w",),
+        (r"\.lora[._]|lora_(up|down|A|B)\b|^lora_(unet|te\d?)_|\.hada_w|\.lokr_w|\.oft_blocks$",),
     ),
     FileKind(
         "a ControlNet",
@@ -109,6 +112,7 @@ KINDS: tuple[FileKind, ...] = (
         _home("diffusion_models", "Load Diffusion Model"),
         (
             r"^(model\.)?(diffusion_model\.|(double|single|joint|transformer|input|down)_blocks\.\d"
+            r"|(double|single)_(stream_blocks|layers)\.\d|(noise|context)_refiner\.\d"
             r"|blocks\.\d+\.cross_attn\.)",
         ),
     ),
@@ -127,6 +131,12 @@ KINDS: tuple[FileKind, ...] = (
         "other",
         "It belongs in models/embeddings, and is named in a prompt.",
         (r"^(emb_params|string_to_param|clip_[lg])\b",),
+    ),
+    FileKind(
+        "a human parser of SCHP",
+        "segmenter",
+        "FICE reads SegFormers: `fice models get segformer-b3-clothes`.",
+        (r"\bcontext_encoding\.", r"\b(fushion|edge)\."),
     ),
     FileKind("a Segment Anything model", "other", NO_HOME, (r"^(\w+\.)?mask_decoder\.",)),
     FileKind(
@@ -163,7 +173,8 @@ KINDS: tuple[FileKind, ...] = (
     FileKind(
         "an alias-free StyleGAN3 generator",
         "generator",
-        "FICE edits the W+ of StyleGAN2: use a StyleGAN2 file.",
+        "FICE edits the W+ of StyleGAN2: use a StyleGAN2 file; of StyleGAN-Human v2 instead of "
+        "v3, `fice models get stylegan-human-1024`.",
         (r"\bsynthesis\.input\.weight$",),
     ),
     FileKind(
@@ -209,6 +220,12 @@ KINDS: tuple[FileKind, ...] = (
     ),
 )
 
+OTHER_TORCHSCRIPT = FileKind(
+    "a TorchScript archive of another network",
+    "other",
+    "FICE reads those of OpenAI's CLIP (RN50x4.pt) and of DensePose (densepose_r50_fpn_dl).",
+)
+
 
 def kind_of(names: Iterable[str]) -> FileKind | None:
     """What a file with tensors of these names is; None if it is nothing that is known here."""
@@ -243,6 +260,8 @@ def wrong_file(checkpoint: Checkpoint, wanted: Family, unknown: str) -> Checkpoi
         unknown: what to say if nobody knows what the file is.
     """
     kind = kind_of_file(checkpoint)
+    if kind is None and checkpoint.container == "torchscript":
+        kind = OTHER_TORCHSCRIPT
     if kind is None or (kind.family == wanted and kind.advice.startswith(HOME)):
         return CheckpointError(unknown)
     return CheckpointError(misplaced(checkpoint.name, kind, wanted))
@@ -268,6 +287,9 @@ def _names(content: object) -> list[str]:
 
 
 def _walk(value: object, depth: int) -> Iterator[str]:
+    if isinstance(value, PickledObject):
+        with contextlib.suppress(CheckpointError):  # damaged: what it is shows in the rest
+            yield from module_state(value)
     if not isinstance(value, Mapping) or depth > MAX_DEPTH:
         return
     for key, part in cast("Mapping[object, object]", value).items():

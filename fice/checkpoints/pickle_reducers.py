@@ -252,8 +252,9 @@ def check_name(found: Global) -> None:
         return
     if found.module.startswith("dnnlib.tflib"):
         raise CheckpointError(
-            "This is a TensorFlow StyleGAN pickle. Convert it with `legacy.py` of NVIDIA's "
-            "stylegan2-ada-pytorch (or use the PyTorch version of the file)."
+            "This is a TensorFlow StyleGAN pickle. Use the PyTorch version of the file, of "
+            "StyleGAN-Human v2 instead of v1 (`fice models get stylegan-human-1024`), or convert "
+            "a StyleGAN2 with `legacy.py` of NVIDIA's stylegan2-ada-pytorch."
         )
     raise CheckpointError(
         f"The file asks for {found} when it is opened. That is no part of a weight file, so it was "

@@ -36,6 +36,23 @@ Advance = Callable[[int, int | None], None]
 """Takes how many bytes there are, and of how many if that is known."""
 
 
+class SourceError(FiceError):
+    """An address does not give the file; another one may.
+
+    Attributes:
+        reason: what was wrong, without what to do if there is no other address.
+    """
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        """Builds the sentences from the `reason` and an `advice` on what to do."""
+        super().__init__(f"{reason} {advice}".rstrip())
+        self.reason = reason
+
+
+class WrongFileError(SourceError):
+    """An address gives another file."""
+
+
 @dataclass(frozen=True)
 class Expected:
     """What a file has to be; None = not known, so not checked.
@@ -56,8 +73,9 @@ def download(url: str, target: Path, expected: Expected, advance: Advance) -> No
     it turns out to be wrong, since going on from it could never help.
 
     Raises:
-        FiceError: if the server refuses, the connection is lost for good, there is no room, or the
-            file is not the expected one.
+        WrongFileError: if the file is not the expected one.
+        SourceError: if the server refuses, or the connection is lost for good.
+        FiceError: if there is no room.
     """
     _check_scheme(url)
     partial = target.with_name(f"{target.name}{PARTIAL_SUFFIX}")
@@ -66,15 +84,26 @@ def download(url: str, target: Path, expected: Expected, advance: Advance) -> No
         _fetch_all(url, partial, expected, advance)
         try:
             check(partial, expected, target.name)
-        except FiceError:
+        except FiceError as error:
             partial.unlink()
-            raise
+            raise WrongFileError(str(error)) from None
         finally:
             _version_of(partial).unlink(missing_ok=True)
         partial.replace(target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise FiceError(f"{target} cannot be written: {reason}.") from None
+
+
+def change_address(target: Path, expected: Expected) -> None:
+    """Readies what was fetched so far of `target` for going on from another address.
+
+    Where no hash could tell a mixture of two files, it is given up.
+    """
+    partial = target.with_name(f"{target.name}{PARTIAL_SUFFIX}")
+    _version_of(partial).unlink(missing_ok=True)
+    if expected.sha256 is None:
+        partial.unlink(missing_ok=True)
 
 
 def take(source: Path, target: Path, expected: Expected) -> None:
@@ -138,7 +167,7 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
 
 def _check_scheme(url: str) -> None:
     if not url.startswith(SCHEMES):
-        raise FiceError(f"{url} is not an https address.")
+        raise SourceError(f"{url} is not an https address.")
 
 
 def _fetch_all(url: str, partial: Path, expected: Expected, advance: Advance) -> None:
@@ -153,9 +182,9 @@ def _fetch_all(url: str, partial: Path, expected: Expected, advance: Advance) ->
             reason = cut
         failures = 0 if size_of(partial) > before else failures + 1
         time.sleep(RETRY_SECONDS)
-    raise FiceError(
-        f"The connection to {_host(url)} was lost ({reason}). {size_of(partial)} bytes are kept; "
-        "run the same command again to go on."
+    raise SourceError(
+        f"The connection to {host_of(url)} was lost ({reason}).",
+        f"{size_of(partial)} bytes are kept; run the same command again to go on.",
     )
 
 
@@ -180,9 +209,10 @@ def _fetch_rest(url: str, partial: Path, expected: Expected, advance: Advance) -
             partial.unlink()
             raise _CutError(f"the file has {whole} bytes now") from None
         if error.code in PERMANENT:
-            raise FiceError(
-                f"{_host(url)} answers {error.code} {error.reason} for {url}: it has moved or is "
-                "not public. Download it by hand and give it with --from."
+            raise SourceError(
+                f"{host_of(url)} answers {error.code} {error.reason} for {url}: it has moved or is "
+                "not public.",
+                "Download it by hand and give it with --from.",
             ) from None
         raise _CutError(f"{error.code} {error.reason}") from None
     except (OSError, HTTPException) as error:
@@ -250,5 +280,6 @@ def size_of(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """The machine that `url` asks."""
     return url.split("/")[2]

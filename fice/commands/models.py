@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from ..base.errors import FiceError
+from ..checkpoints.elsewhere import Part, found_elsewhere
 from ..checkpoints.published import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet
-from ..reports.terminal import say, transfer
-from .download import Expected, check, download, take
-from .on_disk import find_on_disk
-from .unpack import unpack
+from ..pipeline.model_files import write_set
+from ..reports.terminal import say
+from .from_disk import take_all
+from .in_place import host_folders, same_files, stand_in
+from .obtain import MISSING, THERE, is_there, kept_of, obtain, state_of
+from .offer import Plan, agree, size_text, source_text, tell
 
 DONE, INCOMPLETE = 0, 1
+PARTS_OF_A_SET = {"segmenter": "regions"}  # where a set calls it otherwise
 
 
 def add_models(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +40,11 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         help="file that was downloaded by hand, or a folder with such files, or with what was in "
         "them; may be repeated; with it, nothing is downloaded",
     )
+    getter.add_argument(
+        "--yes",
+        action="store_true",
+        help="do not ask before the files of `photos` are fetched",
+    )
     _add(getter, _get)
 
 
@@ -54,129 +64,143 @@ def _list(options: argparse.Namespace) -> int:
         say(f"  licence: {one.licence}")
         say(f"  page: {one.page}")
         say(f"  goes to: {options.models_dir / one.folder}")
+        if one.sets:
+            say(f"  consists of: {', '.join(one.sets)}")
         for file in one.files:
-            size = "size unknown" if file.size is None else f"{file.size} bytes"
             digest = "SHA-256 unknown" if file.sha256 is None else f"SHA-256 {file.sha256}"
-            by_hand = "" if file.url else ", by hand only"
-            say(f"  file: {file.name}, {size}, {digest}{by_hand}")
+            size = f"{file.size} bytes" if file.size is not None else size_text(file)
+            say(f"  file: {file.name}, {size}, {digest}, {source_text(file)}")
+    _list_elsewhere(options.models_dir)
     return DONE
 
 
+def _list_elsewhere(models: Path) -> None:
+    """Says what other packs have on this disk."""
+    for part in get_args(Part):
+        for name in found_elsewhere(part, host_folders(models)):
+            say(f"on this disk, from another pack, as {part}: {name}")
+
+
 def _check(options: argparse.Namespace) -> int:
-    code = DONE
-    for one in _named(options.names) or PUBLIC_MODEL_SETS:
-        states = [_state(file, options.models_dir / one.folder) for file in one.files]
-        absent = all(state == "missing" for state in states)
+    code, models = DONE, options.models_dir
+    for one in _singles(_named(options.names) or PUBLIC_MODEL_SETS):
+        states = [_state(file, one, models) for file in one.files]
+        absent = all(state == MISSING for state in states)
         if absent and not options.names:
             say(f"{one.name}: not there")
             continue
         for file, state in zip(one.files, states, strict=True):
             say(f"{one.name}: {', '.join(file.kept)}: {state}")
-            if not state.startswith("there"):
+            if not state.startswith(THERE):
                 code = INCOMPLETE
     return code
 
 
-def _state(file: PublicFile, folder: Path) -> str:
-    """What is to say of `file` in `folder`; starts with `there` if nothing is wrong."""
-    missing = [name for name in file.kept if not (folder / name).is_file()]
-    if len(missing) == len(file.kept):
-        return "missing"
-    if missing:
-        return f"incomplete, lacks {', '.join(missing)}"
-    if file.members or (file.sha256 is None and file.size is None):
-        return "there; its publisher states no hash, so it was not checked"
-    try:
-        check(folder / file.name, _expected(file), file.name)
-    except FiceError as error:
-        return str(error)
-    return "there, as published"
+def _state(file: PublicFile, one: PublicModelSet, models: Path) -> str:
+    """What is to say of `file` of the set `one`, in its place or another's."""
+    state = state_of(file, models / one.folder)
+    if state != MISSING:
+        return state
+    found = same_files([file], one, host_folders(models))
+    return f"{THERE}, as published: {found[file.name]}" if found else MISSING
 
 
 def _get(options: argparse.Namespace) -> int:
     absent = [source for source in options.sources if not source.exists()]
     if absent:
         raise FiceError(f"There is no file or folder {absent[0]}.")
-    used: set[Path] = set()
-    for one in _named(options.names):
-        folder = options.models_dir / one.folder
-        say(f"{one.name}: {one.title}\n  licence: {one.licence} ({one.page})")
-        if options.sources:
-            used |= _take_all(one, folder, options.sources)
-        for file in one.files:
-            _get_file(file, folder)
-            say(f"  {', '.join(str(folder / name) for name in file.kept)}")
-    for source in options.sources:
-        if source.is_file() and source not in used:
-            say(f"{source} was not needed.")
+    named, models = _named(options.names), options.models_dir
+    whole = [one for one in named if one.sets]
+    plans = [_plan(one, models, bool(whole)) for one in _singles(named)]
+    for plan in plans:
+        tell(plan)
+    if options.sources:
+        take_all(plans, options.sources)
+    elif whole:
+        agree(plans, models, yes=options.yes)
+    _obtain_all(plans)
+    for plan in plans:
+        for path in _paths(plan):
+            say(f"  {path}")
+    for one in whole:
+        _write_whole_set(one, plans, models)
     return DONE
 
 
-def _take_all(one: PublicModelSet, folder: Path, sources: Sequence[Path]) -> set[Path]:
-    """Copies or unpacks what is on disk of the files that are missing; nothing is downloaded.
+def _plan(one: PublicModelSet, models: Path, in_an_edit: bool) -> Plan:
+    """What there is of `one`, and what has to be fetched.
 
-    Returns:
-        What was taken.
-
-    Raises:
-        FiceError: if one of them is not among `sources`, or is not as published.
+    Args:
+        one: the set.
+        models: the models folder.
+        in_an_edit: whether anything that does the same in an edit serves.
     """
-    wanted = [file for file in one.files if not _state(file, folder).startswith("there")]
-    found = find_on_disk(wanted, sources, _kept(folder))
-    for file, copies in found.items():
-        for path in copies:
-            _take(path, file, folder)
-    lost = [file for file in wanted if file not in found]
-    if lost:
-        given, verb = ", ".join(map(str, sources)), "is" if len(lost) == 1 else "are"
+    folder, folders = models / one.folder, host_folders(models)
+    missing = [file for file in one.files if not is_there(file, folder)]
+    in_place = same_files(missing, one, folders)
+    left = tuple(file for file in missing if file.name not in in_place)
+    if left and in_an_edit and (serves := stand_in(one, folders)):
+        return Plan(one, folder, serves=serves)
+    return Plan(one, folder, left, in_place)
+
+
+def _obtain_all(plans: Sequence[Plan]) -> None:
+    """Fetches what is missing; what needs a browser is told when all else is there."""
+    for plan in plans:
+        for file in plan.missing:
+            if file.addresses:
+                obtain(file, plan.folder, plan.one.licence)
+    by_hand = [
+        f"{file.name} can only be downloaded with a browser: {file.link}."
+        for plan in plans
+        for file in plan.missing
+        if not file.addresses and not is_there(file, plan.folder)
+    ]
+    if by_hand:
         raise FiceError(
-            f"{', '.join(file.name for file in lost)} of {one.name} {verb} not among what --from "
-            f"names ({given}). Give the path of the file, or leave --from out to download what is "
-            "missing."
+            f"{' '.join(by_hand)} Then run `fice models get` again with --from and the path of the "
+            "file."
         )
-    return {path for copies in found.values() for path in copies}
 
 
-def _kept(folder: Path) -> Collection[str]:
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else ()
-
-
-def _take(source: Path, file: PublicFile, folder: Path) -> None:
-    if source.name in file.members:
-        take(source, folder / source.name, Expected())
-    elif file.members:
-        check(source, _expected(file), source.name)
-        unpack(source, folder, file.members)
-    else:
-        take(source, folder / file.name, _expected(file))
-
-
-def _get_file(file: PublicFile, folder: Path) -> None:
-    """Downloads `file`, unless it is there."""
-    state = _state(file, folder)
-    if state.startswith("there"):
-        return
-    if state != "missing" and not file.members:
-        raise FiceError(f"{state} Move {folder / file.name} away first.")
-    if file.url is None:
-        raise FiceError(
-            f"{file.name} can only be downloaded with a browser: {file.link}. Then run "
-            f"`fice models get` again with --from and the path of the file."
+def _paths(plan: Plan) -> list[Path]:
+    """Where the files of a set are in the end."""
+    if plan.serves is not None:
+        return [plan.serves]
+    return [
+        path
+        for file in plan.one.files
+        for path in (
+            [plan.in_place[file.name]] if file.name in plan.in_place else kept_of(file, plan.folder)
         )
-    target = folder / file.name
-    with transfer(file.name) as advance:
-        download(file.url, target, _expected(file), advance)
-    if file.members:
-        unpack(target, folder, file.members)
-        target.unlink()
+    ]
 
 
-def _expected(file: PublicFile) -> Expected:
-    return Expected(file.size, file.sha256)
+def _write_whole_set(one: PublicModelSet, plans: Sequence[Plan], models: Path) -> None:
+    """Writes which files an edit takes, and says the command that edits a photo with them."""
+    parts: Mapping[str, Path] = {
+        PARTS_OF_A_SET.get(plan.one.part or "", plan.one.part or ""): _paths(plan)[0]
+        for plan in plans
+        if plan.one.name in one.sets
+    }
+    folder = models / one.folder
+    write_set(folder, parts)
+    say(f'To edit a photo: fice edit photo.jpg "a red dress" --models "{folder}" -o edited.jpg')
+
+
+def _singles(named: Sequence[PublicModelSet]) -> list[PublicModelSet]:
+    """The sets that have files of their own, each once."""
+    sets = _known()
+    parts = [part for one in named for part in ([sets[n] for n in one.sets] if one.sets else [one])]
+    return list({part.name: part for part in parts}.values())
+
+
+def _known() -> dict[str, PublicModelSet]:
+    return {one.name: one for one in PUBLIC_MODEL_SETS}
 
 
 def _named(names: Sequence[str]) -> list[PublicModelSet]:
-    known = {one.name: one for one in PUBLIC_MODEL_SETS}
+    known = _known()
     unknown = [name for name in names if name not in known]
     if unknown:
         raise FiceError(f"There is no model set {unknown[0]!r}. Known: {', '.join(known)}.")

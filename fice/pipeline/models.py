@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from .. import checkpoints
-from ..base.errors import CheckpointError
-from ..base.files import StrPath, folder_name
+from ..base.files import StrPath
 from ..base.pairing import check_encoder
 from ..base.types import BodyChart, ClipModel, LatentEncoder, Perceptor, Regions, Synthesizer
 from ..networks.quick.quicken import quicken
-
-DEMO = "demo"
-DEMO_WEIGHTS = Path(__file__).parents[1] / "demo" / "weights"
-
-# What the files of a set may be called: our own names first, then those of FICE's archive.
-FILES: Mapping[str, tuple[str, ...]] = {
-    "generator": ("generator.safetensors", "generator.pt"),
-    "encoder": ("encoder.safetensors", "e4e.pt"),
-    "clip": ("clip.safetensors", "RN50x4.pt"),
-    "chart": ("chart.safetensors", "densepose.pkl"),
-    "regions": ("regions.safetensors", "segmentator.pt"),
-}
+from .model_files import DEMO, model_files, set_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,24 +44,14 @@ def load_models(name: StrPath = DEMO) -> ModelSet:
 
     Args:
         name: `demo` for the built-in set, else a folder with `generator`, `encoder`, `clip`,
-            `chart` and `regions`, each a `.safetensors` file or called as in FICE's archive.
+            `chart` and `regions`, each a `.safetensors` file or called as in FICE's archive, or
+            with a `set.json` that names five files.
 
     Raises:
         CheckpointError: if a file is missing or is not what it has to be.
         PairingError: if encoder and generator do not belong together.
     """
-    folder = DEMO_WEIGHTS if name == DEMO else Path(name)
-    found = {
-        part: next((folder / name for name in names if (folder / name).is_file()), None)
-        for part, names in FILES.items()
-    }
-    missing = [" or ".join(FILES[part]) for part, path in found.items() if path is None]
-    if missing:
-        raise CheckpointError(
-            f"The model set {str(name)!r} lacks {', '.join(missing)} in {folder_name(folder)}; "
-            f"give `{DEMO}` or a folder with five networks."
-        )
-    paths = {part: path for part, path in found.items() if path is not None}
+    paths = model_files(name)
     # A host may be in inference mode, whose tensors could never take part in a backward pass.
     with torch.inference_mode(False):
         return ModelSet(
@@ -87,8 +62,3 @@ def load_models(name: StrPath = DEMO) -> ModelSet:
             segmenter=quicken(checkpoints.load_segmenter(paths["regions"])),
             name=set_name(name),
         )
-
-
-def set_name(name: StrPath) -> str:
-    """What reports call a set: they are shown to others, so not where its folder lies."""
-    return Path(os.path.abspath(name)).name

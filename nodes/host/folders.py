@@ -1,8 +1,9 @@
-"""Folders of the host: weights and edits."""
+"""Folders of the host: weights and edits, our own and those of other packs."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,18 @@ from pathlib import Path
 import folder_paths
 
 from ...fice.base.errors import FiceError
+from ...fice.checkpoints.elsewhere import (
+    CUSTOM_NODES,
+    PARTS_ELSEWHERE,
+    HostFolders,
+    Part,
+    found_elsewhere,
+    is_weights,
+)
 from .file_names import fit_for_files, with_dates
+
+SUFFIXES = frozenset({".safetensors", ".pt", ".pth", ".pkl", ".torchscript"})
+WITH_BIN = SUFFIXES | {".bin"}  # as transformers and open_clip name their weights
 
 
 @dataclass(frozen=True)
@@ -20,12 +32,12 @@ class ModelFolder:
     Attributes:
         category: its name in the host.
         suffixes: the files that count; empty for folders of files.
+        part: of an edit, for which other packs may have files, too.
     """
 
     category: str
-    suffixes: frozenset[str] = field(
-        default_factory=lambda: frozenset({".safetensors", ".pt", ".pth", ".pkl", ".torchscript"})
-    )
+    suffixes: frozenset[str] = field(default_factory=lambda: SUFFIXES)
+    part: Part | None = None
 
     def register(self) -> None:
         """Makes the folder known to the host; what other packs look for there stays."""
@@ -46,7 +58,17 @@ class ModelFolder:
     def files(self) -> list[str]:
         """Names of our files, relative to the folder: other packs may keep their own there."""
         names = folder_paths.get_filename_list(self.category)
-        return [name for name in names if Path(name).suffix.lower() in self.suffixes]
+        ours = [name for name in names if Path(name).suffix.lower() in self.suffixes]
+        return [name for name in ours if is_weights(name)]
+
+    @property
+    def may_lie_elsewhere(self) -> bool:
+        """Whether packs are known that keep such files."""
+        return self.part in PARTS_ELSEWHERE
+
+    def elsewhere(self) -> dict[str, Path]:
+        """Files that other packs keep, by names that mean the same on every machine."""
+        return {} if self.part is None else found_elsewhere(self.part, host_folders())
 
     def offer(self, shipped: Path) -> None:
         """Has the host look into `shipped` as well, after the other places."""
@@ -83,24 +105,54 @@ class ModelFolder:
         return sorted(found)
 
     def find(self, name: str) -> Path | None:
-        """The file or folder `name`, if it is there."""
+        """The file that is listed as `name`, ours before those of other packs.
+
+        A name that was saved on Windows, with backslashes, is found everywhere, and the reverse.
+        """
+        if ours := _same(name, self.files()):
+            return self._place(ours)
+        others = self.elsewhere()
+        theirs = _same(name, others)
+        return others[theirs] if theirs else None
+
+    def find_subfolder(self, name: str) -> Path | None:
+        """The folder `name` in it, if it is there."""
+        return self._place(name) if name in self.subfolders() else None
+
+    def _place(self, name: str) -> Path | None:
         candidates = (place / name for place in self.places)
         return next((path for path in candidates if path.exists()), None)
 
 
-GENERATORS = ModelFolder("stylegan2")
+def host_folders() -> HostFolders:
+    """Where the host and its packs keep models."""
+    known = folder_paths.folder_names_and_paths
+    more = {folder: [Path(place) for place in places] for folder, (places, _) in known.items()}
+    return HostFolders(Path(folder_paths.models_dir), more.get(CUSTOM_NODES, []), more)
 
 
-ENCODERS = ModelFolder("fice_encoders")
+def _same(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is `name`, whatever separates its folders."""
+    known = list(names)
+    if name in known:
+        return name
+    plain = name.replace("\\", "/")
+    return next((one for one in known if one.replace("\\", "/") == plain), None)
 
 
-CLIP_GUIDES = ModelFolder("fice_clip")
+GENERATORS = ModelFolder("stylegan2", part="generator")
 
 
-CHARTS = ModelFolder("densepose")
+ENCODERS = ModelFolder("fice_encoders", part="encoder")
 
 
-SEGMENTERS = ModelFolder("fice_segmenters")
+CLIP_GUIDES = ModelFolder("fice_clip", WITH_BIN, "clip")
+
+
+CHARTS = ModelFolder("densepose", part="chart")
+
+
+SEGMENTERS = ModelFolder("fice_segmenters", WITH_BIN, "segmenter")
 
 
 MODEL_SETS = ModelFolder("fice", frozenset({"folder"}))

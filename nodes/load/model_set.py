@@ -7,7 +7,8 @@ from pathlib import Path
 from comfy_api.latest import io
 
 from ...fice.base.errors import CheckpointError
-from ...fice.pipeline.models import DEMO_WEIGHTS, load_models
+from ...fice.pipeline.model_files import DEMO_WEIGHTS, files_elsewhere
+from ...fice.pipeline.models import load_models
 from ..host.folders import MODEL_SETS
 from ..host.models import adopt, normal_tensors
 from ..host.wires import ChartNetworkWire, ClipWire, EncoderWire, GeneratorWire, SegmenterWire
@@ -57,7 +58,8 @@ class LoadModelSet(io.ComfyNode):
     @classmethod
     def fingerprint_inputs(cls, model_set: str) -> str:
         """Changes when a file of the set does."""
-        return fingerprint(find_model_set(model_set))
+        folder = find_model_set(model_set)
+        return fingerprint(folder, *files_elsewhere(folder))
 
     @classmethod
     def execute(cls, model_set: str) -> io.NodeOutput:
@@ -94,7 +96,7 @@ def find_model_set(name: str) -> Path:
     """
     if name == DEMO:
         return DEMO_WEIGHTS
-    path = MODEL_SETS.find(name) if name in MODEL_SETS.subfolders() else None
+    path = MODEL_SETS.find_subfolder(name)
     if path is None:
         raise CheckpointError(missing(MODEL_SETS, name))
     return path

@@ -16,7 +16,14 @@ from ...fice.checkpoints import (
     load_generator,
     load_segmenter,
 )
-from ..host.folders import CHARTS, CLIP_GUIDES, ENCODERS, GENERATORS, SEGMENTERS
+from ..host.folders import (
+    CHARTS,
+    CLIP_GUIDES,
+    ENCODERS,
+    GENERATORS,
+    SEGMENTERS,
+    ModelFolder,
+)
 from ..host.models import adopt, normal_tensors
 from ..host.wires import ChartNetworkWire, ClipWire, EncoderWire, GeneratorWire, SegmenterWire
 from .weights import DEMO, Weights, fingerprint, problem
@@ -108,6 +115,12 @@ LOADERS = (
 )
 
 
+def _tooltip(place: str, folder: ModelFolder) -> str:
+    """What may be chosen: files of `place`, and of other packs where those have some."""
+    others = ", one that another pack keeps," if folder.may_lie_elsewhere else ","
+    return f"A file of {place}{others} or the demo that comes with the pack."
+
+
 def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
     """The node of a line of the table."""
 
@@ -129,7 +142,7 @@ def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
                         "weights",
                         options=loader.weights.choices(),
                         default=DEMO,
-                        tooltip=f"A file of {place}, or the demo that comes with the pack.",
+                        tooltip=_tooltip(place, loader.weights.folder),
                     )
                 ],
                 outputs=[

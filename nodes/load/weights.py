@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...fice.base.errors import CheckpointError
-from ...fice.pipeline.models import DEMO_WEIGHTS
-from ..host.folders import ModelFolder
+from ...fice.checkpoints.published import set_with
+from ...fice.pipeline.model_files import DEMO_WEIGHTS
+from ..host.folders import ModelFolder, host_folders
 
 DEMO = "demo (built in)"
-WHERE_TO_GET = "The model table of the README says where to get them."
+PACK = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Weights:
     demo: str = ""
 
     def choices(self) -> list[str]:
-        """The demo first, so that every loader works without a download."""
-        return [DEMO, *self.folder.files()]
+        """The demo first, so that every loader works without a download; ours before theirs."""
+        return list(dict.fromkeys([DEMO, *self.folder.files(), *self.folder.elsewhere()]))
 
     def find(self, name: str) -> Path:
         """The file of `name`.
@@ -36,9 +37,8 @@ class Weights:
         Raises:
             CheckpointError: if it is not there.
         """
-        known = name == DEMO or name in self.folder.files()
         path = DEMO_WEIGHTS / f"{self.demo}.safetensors" if name == DEMO else self.folder.find(name)
-        if not known or path is None:
+        if path is None:
             raise CheckpointError(missing(self.folder, name))
         return path
 
@@ -53,15 +53,31 @@ def problem(find: Callable[[str], Path], name: str) -> bool | str:
 
 
 def missing(folder: ModelFolder, name: str) -> str:
-    """The sentence for weights that are not there."""
+    """The sentence for weights that are not there; it names the command that gets them."""
     return (
         f"There is no '{name}' in models/{folder.category}. Put it into {folder.places[0]} and "
-        f"press R, or choose '{DEMO}'. {WHERE_TO_GET}"
+        f"press R, or choose '{DEMO}'. {how_to_get(name, folder)}"
     )
 
 
-def fingerprint(path: Path) -> str:
-    """Changes when a file does, so that the host loads it again."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
+def how_to_get(name: str, folder: ModelFolder) -> str:
+    """How public weights are fetched: nothing in a node downloads."""
+    public = set_with(name, folder.category)
+    command = "list" if public is None else f"get {public.name}"
+    what = "The README and this command tell which are public" if public is None else "To get it"
+    return (
+        f'{what}: python -m fice models {command} --models-dir "{host_folders().models}" '
+        f"(in a terminal, in {PACK})."
+    )
+
+
+def fingerprint(path: Path, *more: Path) -> str:
+    """Changes when a file does, so that the host loads it again.
+
+    Args:
+        path: a file or a folder of files.
+        more: files elsewhere that belong to it.
+    """
+    files = [*(sorted(path.iterdir()) if path.is_dir() else [path]), *more]
     stats = [file.stat() for file in files if file.is_file()]
     return ";".join(f"{stat.st_mtime_ns}-{stat.st_size}" for stat in stats)

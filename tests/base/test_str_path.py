@@ -16,7 +16,7 @@ import fice
 from fice.base.errors import FiceError
 from fice.base.images import read_image, write_image
 from fice.checkpoints import load_encoder, save_module
-from fice.pipeline.models import DEMO_WEIGHTS
+from fice.pipeline.model_files import DEMO_WEIGHTS
 
 COMMAND_LINE = ("fice.commands", "fice.__main__")  # argparse makes the paths there
 BARE_PATH = re.compile(r"\bPath\b")

@@ -19,7 +19,7 @@ from fice.checkpoints import (
 from fice.checkpoints.convert import convert
 from fice.edits.files import load_edit
 from fice.lab.evaluation.arcface import load_arcface
-from fice.pipeline.models import DEMO_WEIGHTS
+from fice.pipeline.model_files import DEMO_WEIGHTS
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
 LOADERS = {
@@ -71,6 +71,39 @@ FOREIGN = {
         "needs a DensePose",
     ),
     "stylegan3": (["synthesis.input.weight"], "StyleGAN3 generator", "StyleGAN2 file"),
+    "schp": (
+        ["module.context_encoding.bottleneck.0.weight", "module.fushion.0.weight"],
+        "a human parser of SCHP",
+        "segformer-b3-clothes",
+    ),
+    "lumina": (["noise_refiner.0.attention.qkv.weight"], "a diffusion model", "diffusion_models"),
+    "hidream": (
+        ["double_stream_blocks.0.block.attn1.to_q.weight"],
+        "a diffusion model",
+        "diffusion_models",
+    ),
+    "aura flow": (["double_layers.0.attn.w1q.weight"], "a diffusion model", "diffusion_models"),
+    "qwen image": (
+        ["transformer_blocks.0.attn.to_q.weight", "img_in.weight"],
+        "a diffusion model",
+        "diffusion_models",
+    ),
+    "diffusers vae": (
+        ["encoder.conv_in.weight", "encoder.down_blocks.0.x", "decoder.conv_norm_out.weight"],
+        "a VAE",
+        "models/vae",
+    ),
+    "diffusers controlnet": (
+        ["controlnet_cond_embedding.conv_in.weight", "down_blocks.0.resnets.0.conv1.weight"],
+        "a ControlNet",
+        "controlnet",
+    ),
+    "oft": (["oft_unet_down_blocks.oft_blocks"], "a LoRA", "models/loras"),
+    "flux lora": (
+        ["transformer.single_transformer_blocks.0.attn.to_k.lora_A.weight"],
+        "a LoRA",
+        "loras",
+    ),
 }
 
 
@@ -139,6 +172,34 @@ def test_generators_of_every_author(file, family):
     text = refusal(LOADERS[family], DATA / file)
     assert "is a StyleGAN2 generator, not a" in text
     assert "models/stylegan2" in text
+
+
+@pytest.mark.parametrize("family", ["encoder", "clip", "chart", "segmenter"])
+def test_alias_free_pickle(family):
+    """The pickle of StyleGAN-Human v3 is of this kind."""
+    text = refusal(LOADERS[family], DATA / "sg3t_64_alias_free.pkl")
+    assert "is an alias-free StyleGAN3 generator" in text
+    assert "fice models get stylegan-human-1024" in text
+
+
+@pytest.mark.parametrize("family", NETWORKS)
+def test_tensorflow_pickle(tmp_path, family):
+    """StyleGAN-Human v1."""
+    (tmp_path / "v1.pkl").write_bytes(b"\x80\x03cdnnlib.tflib.network\nNetwork\n)\x81.")
+    text = refusal(LOADERS[family], tmp_path / "v1.pkl")
+    assert "TensorFlow" in text
+    assert "fice models get stylegan-human-1024" in text
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+@pytest.mark.parametrize("family", [*NETWORKS, "arcface"])
+def test_torchscript_of_another_kind(tmp_path, family):
+    """As comfyui_controlnet_aux keeps them of pose detectors."""
+    network = torch.nn.Sequential(torch.nn.Linear(200, 200), torch.nn.Linear(200, 2))
+    torch.jit.script(network).save(tmp_path / "dw-ll_ucoco.torchscript.pt")
+    text = refusal(LOADERS[family], tmp_path / "dw-ll_ucoco.torchscript.pt")
+    assert "is a TorchScript archive of another network" in text
+    assert "OpenAI's CLIP" in text
 
 
 def test_chart_read_as_segmenter(tmp_path):

@@ -12,6 +12,7 @@ import tarfile
 import pytest
 
 import fice.commands.models
+import fice.commands.obtain
 from fice.checkpoints.published import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet
 from fice.commands.main import main
 
@@ -72,7 +73,7 @@ def served(monkeypatch):
         target.write_bytes(files[url])
         advance(len(files[url]), len(files[url]))
 
-    monkeypatch.setattr(fice.commands.models, "download", download)
+    monkeypatch.setattr(fice.commands.obtain, "download", download)
     return asked
 
 
@@ -264,7 +265,9 @@ class TestTable:
         assert code == 0
         assert all(one.name in out for one in PUBLIC_MODEL_SETS)
         assert "RN50x4.pt, size unknown, SHA-256 7e526bd135e493ce" in out
-        assert "stylegan_human_v2_1024.pkl, size unknown, SHA-256 unknown, by hand only" in out
+        assert "in its place RN50x4.safetensors, about 714 MB, from huggingface.co" in out
+        assert "stylegan_human_v2_1024.pkl, 362022337 bytes, SHA-256 16946ec5dd1718da" in out
+        assert "e4e_w+.pt, size unknown, SHA-256 unknown, by hand only" in out
 
     def test_well_formed(self):
         assert len({one.name for one in PUBLIC_MODEL_SETS}) == len(PUBLIC_MODEL_SETS)
@@ -272,9 +275,26 @@ class TestTable:
             assert one.licence
             assert one.page.startswith("https://")
             for file in one.files:
-                assert (file.url or file.link or "").startswith("https://")
-                assert file.sha256 is None or re.fullmatch("[0-9a-f]{64}", file.sha256)
-                assert all("/" not in name for name in file.kept)
+                for each in filter(None, (file, file.instead)):
+                    assert each.addresses or each.link
+                    for address in (*each.addresses, each.link or "https://"):
+                        assert address.startswith("https://")
+                    assert each.sha256 is None or re.fullmatch("[0-9a-f]{64}", each.sha256)
+                    assert all("/" not in name for name in each.kept)
+
+    def test_no_large_file_has_a_single_reported_dead_address(self):
+        """openai/CLIP, issue 516: the only address of RN50x4.pt answers 404."""
+        dead = "https://openaipublic.azureedge.net/"
+        for one in PUBLIC_MODEL_SETS:
+            for file in one.files:
+                alive = [url for url in file.addresses if not url.startswith(dead)]
+                assert alive or file.link or (file.instead and file.instead.addresses), file.name
+
+    def test_sets_of_sets_name_sets(self):
+        names = {one.name for one in PUBLIC_MODEL_SETS if one.files}
+        for one in PUBLIC_MODEL_SETS:
+            assert bool(one.files) != bool(one.sets)
+            assert set(one.sets) <= names
 
 
 def test_nothing_but_the_command_line_can_download():

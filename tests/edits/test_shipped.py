@@ -8,7 +8,7 @@ import pytest
 
 from fice.checkpoints import load_generator
 from fice.edits import check_generator, load_edit, open_thumbnail
-from fice.pipeline.models import DEMO_WEIGHTS
+from fice.pipeline.model_files import DEMO_WEIGHTS
 
 ASSETS = Path(__file__).parents[2] / "workflows" / "assets"
 EDITS = sorted((ASSETS / "fice_edits").glob("*.safetensors"))

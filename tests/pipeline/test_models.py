@@ -18,7 +18,13 @@ from fice.networks.perceptors.clip import OpenClip
 from fice.networks.perceptors.clip_model import ClipConfig
 from fice.networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from fice.pipeline.edit import edit
+from fice.pipeline.model_files import SET_FILE, write_set
 from fice.pipeline.models import load_models
+
+
+def test_a_public_set_that_is_not_there_names_its_command(tmp_path):
+    with pytest.raises(CheckpointError, match=r"fice models get photos`"):
+        load_models(tmp_path / "fice" / "photos")
 
 
 def test_sizes_must_agree(tiny_models):
@@ -104,3 +110,41 @@ def test_names_of_fices_archive(folder):
     for ours, name in theirs.items():
         (folder / f"{ours}.safetensors").rename(folder / name)
     assert load_models(folder).name == folder.name
+
+
+class TestSetFile:
+    """`set.json` names files that lie elsewhere."""
+
+    @pytest.fixture
+    def named(self, folder, tmp_path):
+        """A set of files outside of its folder."""
+        place = tmp_path / "fice" / "photos"
+        files = {
+            part: path.rename(tmp_path / f"their {path.name}")
+            for part, path in ((path.stem, path) for path in sorted(folder.glob("*.safetensors")))
+        }
+        write_set(place, files)
+        return place
+
+    def test_loads(self, named):
+        assert load_models(named).name == "photos"
+
+    def test_names_are_relative_so_that_the_disk_may_move(self, named, tmp_path):
+        assert str(tmp_path) not in (named / SET_FILE).read_text()
+        moved = tmp_path.with_name("moved")
+        tmp_path.rename(moved)
+        assert load_models(moved / "fice" / "photos").name == "photos"
+
+    def test_a_named_file_that_is_gone(self, named, tmp_path):
+        (tmp_path / "their clip.safetensors").unlink()
+        with pytest.raises(CheckpointError, match=r"lacks clip .*their clip.*models get photos"):
+            load_models(named)
+
+    @pytest.mark.parametrize(
+        "content",
+        ["{", "[]", "{}", '{"clip": 1}', '{"other": "a.pt"}', " " * (1 << 17), "[" * 9999],
+    )
+    def test_damaged(self, named, content):
+        (named / SET_FILE).write_text(content)
+        with pytest.raises(CheckpointError, match=r"set\.json .* Delete it"):
+            load_models(named)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tools.host.workflow_files import WORKFLOWS, needs_weights, read_workflow, ui_to_api
+from tools.host.workflow_files import (
+    LOADERS_OF_OTHERS,
+    WORKFLOWS,
+    needs_weights,
+    read_workflow,
+    ui_to_api,
+)
+from tools.workflows.model_addresses import addresses
 from tools.workflows.pictures import without_weights
 from tools.workflows.scenes import SCENES, chosen
 
@@ -65,3 +72,15 @@ def test_the_thumbnail_needs_no_weights(scene, workflow):
 def test_chosen_by_a_part_of_the_name():
     assert list(chosen("pose held")) == ["FICE - refine with diffusion, pose held"]
     assert chosen("") == SCENES
+
+
+def test_files_of_others_have_addresses(scene, workflow):
+    """The frontend's dialog of missing models can fetch each of them."""
+    told = {str(node["id"]): node["properties"].get("models", []) for node in workflow["nodes"]}
+    for name, placed in scene.nodes.items():
+        assert told[scene.numbers[name]] == addresses(placed), name
+        if placed.kind in LOADERS_OF_OTHERS:
+            (model,) = told[scene.numbers[name]]
+            assert model["name"] in placed.inputs.values()
+            assert model["url"].startswith("https://huggingface.co/")
+            assert model["url"].endswith(f"/{model['name']}")

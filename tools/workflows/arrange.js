@@ -12,6 +12,7 @@
     node.setSize(plan.size.map((side, axis) => Math.max(side, needed[axis])));
     if (plan.title) node.title = plan.title;
     sign(node);
+    if (plan.models.length) node.properties['models'] = plan.models;
     const control = node.widgets?.find(w => w.name === 'control_after_generate');
     if (control) control.value = 'fixed';
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.host.comfy_host import ComfyHost, Graph
+from tools.workflows.model_addresses import addresses
 from tools.workflows.scene import Form, Scene
 
 
@@ -33,7 +34,12 @@ def layout(scene: Scene) -> dict[str, Any]:
     numbers = scene.numbers
     return {
         "nodes": {
-            numbers[name]: {"at": placed.at, "size": placed.size, "title": placed.title}
+            numbers[name]: {
+                "at": placed.at,
+                "size": placed.size,
+                "title": placed.title,
+                "models": addresses(placed),
+            }
             for name, placed in scene.nodes.items()
         },
         "note": scene.note,

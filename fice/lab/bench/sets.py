@@ -17,7 +17,8 @@ from ...networks.perceptors.deeplab import DeepLab
 from ...networks.perceptors.densepose import DensePose, DensePoseConfig
 from ...networks.quick.quicken import quicken
 from ...networks.stylegan2 import Generator, GeneratorConfig
-from ...pipeline.models import DEMO_WEIGHTS, FILES, ModelSet
+from ...pipeline.model_files import DEMO_WEIGHTS, FILES
+from ...pipeline.models import ModelSet
 from ...pipeline.precision import in_bfloat16
 from .plain import plain_models
 

@@ -10,7 +10,7 @@ from ...base.types import BodyChart, ClipModel, Perceptor
 from ...checkpoints import load_chart, load_clip
 from ...checkpoints.modules import load_module
 from ...checkpoints.native import read_native
-from ...pipeline.models import DEMO_WEIGHTS
+from ...pipeline.model_files import DEMO_WEIGHTS
 from .latents import LatentBasis
 from .reader import AttributeReader, ReaderConfig
 

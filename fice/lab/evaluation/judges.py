@@ -12,7 +12,7 @@ from ...base.files import StrPath, sha256_of
 from ...base.fingerprint import fingerprint_state
 from ...base.types import BodyChart, ClipModel, Perceptor
 from ...checkpoints import load_chart, load_clip
-from ...pipeline.models import DEMO, DEMO_WEIGHTS
+from ...pipeline.model_files import DEMO, DEMO_WEIGHTS
 from ..demo.judges import load_judges
 from ..demo.reader import AttributeReader
 from .arcface import load_arcface

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...base.errors import FiceError
 from ...base.files import StrPath, sha256_of
-from ...pipeline.models import DEMO, DEMO_WEIGHTS
+from ...pipeline.model_files import DEMO, DEMO_WEIGHTS, files_elsewhere
 from .case import CaseSet
 from .datasets import open_cases
 from .judges import JudgeFiles, Judges
@@ -162,6 +162,7 @@ def _weight_files(name: str) -> Iterator[Path]:
         # Judges have a fingerprint of their own.
         if path.suffix in WEIGHT_SUFFIXES and not path.name.startswith("judge_"):
             yield path
+    yield from files_elsewhere(folder)
 
 
 def _seeds(method: Method, seeds: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...pipeline.models import set_name
+from ...pipeline.model_files import set_name
 from .bootstrap import FEWEST, Interval, difference_interval, mean_interval
 from .distances import FEWEST_FOR_KID
 from .judges import Judges

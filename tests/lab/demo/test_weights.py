@@ -21,7 +21,8 @@ from fice.lab.demo.data import FigureData
 from fice.lab.demo.judges import load_judges
 from fice.lab.demo.zero_shot import zero_shot
 from fice.networks.perceptors.clip import OpenClip
-from fice.pipeline.models import DEMO_WEIGHTS, FILES, load_models
+from fice.pipeline.model_files import DEMO_WEIGHTS, FILES
+from fice.pipeline.models import load_models
 
 FIGURES = 192
 MEGABYTE = 1_000_000

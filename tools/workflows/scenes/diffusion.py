@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tools.workflows.model_addresses import CHECKPOINT, CONTROL_NET
 from tools.workflows.parts import inversion, look, photo, save, show, stitch
 from tools.workflows.scene import Link, Placed, Point, Scene, place
 
-CHECKPOINT = "v1-5-pruned-emaonly-fp16.safetensors"
-CONTROL_NET = "controlnet_densepose_sd15.safetensors"
 WORN = "a purple turtleneck sweater with long sleeves"
 REFINED = (
     "## Refine with diffusion\n"
@@ -102,7 +101,7 @@ def _prompts(at: Point, text: str) -> dict[str, Placed]:
     negative = {"clip": clip, "text": "blurry, deformed"}
     size, low = (340, 120), (340, 100)
     return {
-        "checkpoint": place("CheckpointLoaderSimple", at, (340, 110), ckpt_name=CHECKPOINT),
+        "checkpoint": place("CheckpointLoaderSimple", at, (340, 110), ckpt_name=CHECKPOINT.name),
         "positive": place("CLIPTextEncode", (left, top + 180), size, "What to refine", **positive),
         "negative": place("CLIPTextEncode", (left, top + 370), low, "What to avoid", **negative),
     }
@@ -121,7 +120,7 @@ def _control() -> dict[str, Placed]:
         "vae": ("checkpoint", 2),
     }
     return {
-        "net": place("ControlNetLoader", (1520, 800), (300, 80), control_net_name=CONTROL_NET),
+        "net": place("ControlNetLoader", (1520, 800), (300, 80), control_net_name=CONTROL_NET.name),
         "control": place("ControlNetApplyAdvanced", (1520, 940), (300, 200), **inputs),
     }
 

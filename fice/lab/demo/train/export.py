@@ -12,7 +12,7 @@ from ....checkpoints import save_generator, save_module
 from ....checkpoints.native import read_native, save_native
 from ....networks.layers import freeze
 from ....networks.stylegan2.generator import Generator
-from ....pipeline.models import DEMO_WEIGHTS
+from ....pipeline.model_files import DEMO_WEIGHTS
 from ..judges import BASIS_KIND, READER_KIND
 from .stages import JUDGE_WIDTHS, Workshop
 
