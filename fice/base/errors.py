@@ -50,6 +50,10 @@ class NobodyError(ImageError):
     """There is nobody in a photo."""
 
 
+class DeviceError(FiceError):
+    """A device is not there, or has too little memory."""
+
+
 class FrozenError(FiceError):
     """A network that was made ready for many looks was asked to learn, or to take other weights."""
 

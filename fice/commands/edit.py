@@ -13,7 +13,14 @@ from ..base.files import check_writable
 from ..base.frame import Box, area, intersection
 from ..reports.terminal import complain, say
 from .guides import add_guides, read_guides
-from .options import add_recipe, edit_progress, load_networks, load_recipe, some_text
+from .options import (
+    add_recipe,
+    device_of,
+    edit_progress,
+    load_networks,
+    load_recipe,
+    some_text,
+)
 from .report import summary, write_json
 
 if TYPE_CHECKING:
@@ -96,6 +103,7 @@ def _edit(options: argparse.Namespace) -> int:
     from ..pipeline.edit import edit
     from .edited_photo import write_edited
 
+    device_of(options)
     _check_outputs(options)
     given = _read(options)
     recipe = load_recipe(options)

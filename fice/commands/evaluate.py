@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, cast
 from ..base.errors import FiceError
 from ..base.files import check_writable
 from ..reports.terminal import complain, progress, say
-from .options import add_bfloat16, add_models_set, asks_for_bfloat16, positive, seeds
+from .options import (
+    add_bfloat16,
+    add_device,
+    add_models_set,
+    asks_for_bfloat16,
+    device_of,
+    positive,
+    seeds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +84,7 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--processes", type=positive, default=1, help="side by side (default: 1)")
     add_bfloat16(parser)
+    add_device(parser)
     parser.add_argument("--texts", type=Path, help="texts of the garments, for viton")
     parser.add_argument("--category", default="", help="of fashion-gen, as the file spells it")
     _add_judges(parser)
@@ -165,6 +174,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         batch=options.batch,
         processes=options.processes,
         bfloat16=asks_for_bfloat16(options),
+        device=str(device_of(options)),
     )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from ..reports.terminal import complain, progress
 
 if TYPE_CHECKING:
+    import torch
+
     from ..inversion import InversionStep, Recipe
     from ..pipeline.models import ModelSet
 
@@ -29,6 +31,7 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
         help="less memory for more time, with the same numbers",
     )
     add_bfloat16(parser)
+    add_device(parser)
     parser.add_argument("--seed", type=seed, default=0, help="of all randomness (default: 0)")
     add_models_set(parser)
 
@@ -44,6 +47,15 @@ def add_bfloat16(parser: argparse.ArgumentParser) -> None:
         "--bfloat16",
         action="store_true",
         help="less time for almost the same numbers, on processors that have bfloat16",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Describes the option `--device`."""
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="cpu, cuda, cuda:1, mps or xpu (default: auto, a GPU where there is one)",
     )
 
 
@@ -76,23 +88,35 @@ def load_networks(options: argparse.Namespace) -> ModelSet:
     from ..pipeline.models import DEMO, load_models
     from ..pipeline.precision import in_bfloat16
 
+    device = device_of(options)
     if options.models != DEMO:  # sets of full size take minutes
         complain(f"fice: loading the model set {options.models} ...")
-    models = load_models(options.models)
+    models = load_models(options.models, device=device)
     return in_bfloat16(models) if asks_for_bfloat16(options) else models
+
+
+def device_of(options: argparse.Namespace) -> torch.device:
+    """The device of `add_device`; ask before anything is loaded.
+
+    Raises:
+        DeviceError: if this machine does not have it.
+    """
+    from ..pipeline.devices import find_device
+
+    return find_device(options.device)
 
 
 def asks_for_bfloat16(options: argparse.Namespace) -> bool:
     """Whether the option was given; says so where it would cost time instead of saving it."""
     if not options.bfloat16:
         return False
-    import torch
-
     from ..pipeline.precision import has_bfloat16
 
-    if not has_bfloat16(torch.device("cpu")):
+    device = device_of(options)
+    if not has_bfloat16(device):
+        named = "processor" if device.type == "cpu" else f"device ({device})"
         complain(
-            "This processor has no bfloat16 and emulates it, slower than float32; leave out "
+            f"This {named} has no bfloat16 and emulates it, slower than float32; leave out "
             "--bfloat16."
         )
     return True

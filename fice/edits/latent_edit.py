@@ -59,7 +59,7 @@ def latent_edit(
     expected = (1, synthesizer.num_ws, synthesizer.w_dim)
     for ws, what in ((start_ws, "start_ws"), (edited_ws, "edited_ws")):
         check_shape(ws, expected, what, "An edit is saved for one image at a time.")
-    delta = (edited_ws - start_ws)[0].detach()
+    delta = (edited_ws.to(start_ws) - start_ws)[0].detach()
     start = start_ws[0].detach().clone()
     return LatentEdit(delta, start, synthesizer.fingerprint, text, dict(settings or {}), thumbnail)
 

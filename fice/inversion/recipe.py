@@ -54,6 +54,10 @@ class Recipe:
         """At which pixels the terms look, and how often."""
         return Looks(self.keep, self.image_normalise, self.shape_every)
 
+    def recomputed(self) -> Recipe:
+        """The same in less memory and more time."""
+        return replace(self, inversion=replace(self.inversion, recompute=True))
+
     def in_steps(self, steps: int) -> Recipe:
         """The same with another number of steps."""
         return replace(self, inversion=replace(self.inversion, steps=steps))

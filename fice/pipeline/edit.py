@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from ..base.errors import FiceError
 from ..base.frame import Frame
-from ..base.types import BodyChart, Region, Regions, Synthesizer
+from ..base.types import BodyChart, Region, Regions, Synthesizer, map_each
 from ..guidance.constraints import Constraint
 from ..guidance.guides import Guide
 from ..guidance.source import Source
@@ -40,7 +41,7 @@ MAX_SEED = (1 << 64) - 1
 
 @dataclass(frozen=True, eq=False)
 class EditResult:
-    """An edited photo and how it came about.
+    """An edited photo and how it came about; all tensors lie where the photo does.
 
     Attributes:
         image: the result at the size of the photo, `[B, 3, H, W]` in [0, 1].
@@ -94,9 +95,9 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     """Edits the garment on `image` as `text` says.
 
     Args:
-        image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of any size and proportions.
+        image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of any size and proportions; on any device.
         text: one for all images, or one per image.
-        models: the networks.
+        models: the networks; the edit is computed where they are, see `ModelSet.to`.
         recipe: all numbers; `PAPER` is FICE as published.
         seed: of the start search and of the views that CLIP sees. Image number i of a batch takes
             `seed + i`; a sequence gives each its own.
@@ -182,17 +183,18 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             "images_at_once": run.images_at_once,
             "seconds": round(time.perf_counter() - started, 3),
         }
+    back = partial(torch.Tensor.to, device=image.device)
     return EditResult(
-        image=stitched.image,
-        mask=stitched.mask,
-        generated=generated,
-        reconstruction=seen.reconstruction,
-        ws=run.chosen.ws,
-        start_ws=run.start_ws,
-        encoder_ws=source.ws,
-        regions=seen.regions,
-        chart=seen.chart,
-        losses=run.losses,
+        image=back(stitched.image),
+        mask=back(stitched.mask),
+        generated=back(generated),
+        reconstruction=back(seen.reconstruction),
+        ws=back(run.chosen.ws),
+        start_ws=back(run.start_ws),
+        encoder_ws=back(source.ws),
+        regions=map_each(seen.regions, back),
+        chart=map_each(seen.chart, back),
+        losses={name: back(loss) for name, loss in run.losses.items()},
         frames=frames,
         report=report,
     )

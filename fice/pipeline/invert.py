@@ -28,6 +28,7 @@ from ..inversion import (
     step_objective,
 )
 from .memory import free_bytes, images_at_once, peak_bytes
+from .out_of_memory import in_groups
 
 OnSearch: TypeAlias = Callable[[], object]
 OnStep: TypeAlias = Callable[[InversionStep], object]
@@ -107,30 +108,42 @@ def clip_guided_inversion(
         onlooker: is told of search and steps, and may end them.
         limits: of time and memory; None is what the device has left, and no limit of time.
 
+    Where the device runs out of memory, fewer images are taken at once, then less is kept of each;
+    `onlooker` is then told of the steps of a group anew.
+
     Raises:
         FiceError: if nothing is left to aim at.
+        TooLargeError: if not even one image fits into memory.
         DivergedError: if the numbers are no longer finite.
     """
     started = time.perf_counter()
     limits, onlooker = limits or Limits(), onlooker or Onlooker()
     start = choose_start(source, wish, synthesizer, recipe, seeds, onlooker)
-    run = _Run(synthesizer, recipe, onlooker, limits.deadline(started))
+    deadline, device = limits.deadline(started), source.ws.device
 
-    def part(rows: slice) -> Inverted:
-        some = source.only(rows), wish.only(rows), seeds[rows]
-        return run.take(start.only(rows), *some)
+    def taken(rows: slice, run: _Run) -> Inverted:
+        return run.take(start.only(rows), source.only(rows), wish.only(rows), seeds[rows])
 
-    def trial() -> None:
-        one = slice(0, 1)
-        short = _Run(synthesizer, recipe.in_steps(2), Onlooker())
-        short.take(start.only(one), source.only(one), wish.only(one), seeds[one])
+    def part(rows: slice, recompute: bool) -> Inverted:
+        less = recipe.recomputed() if recompute else recipe
+        return taken(rows, _Run(synthesizer, less, onlooker, deadline))
 
-    count = len(source.ws)
-    if count == 1:
-        return part(slice(0, 1))
-    free = free_bytes(source.ws.device) if limits.memory is None else limits.memory
-    size = images_at_once(peak_bytes(trial), count, free)
-    return _joined([part(slice(first, first + size)) for first in range(0, count, size)])
+    def trial(rows: slice, recompute: bool) -> int:
+        short = recipe.recomputed() if recompute else recipe
+        run = _Run(synthesizer, short.in_steps(2), Onlooker())
+
+        def call() -> None:
+            taken(rows, run)
+
+        return peak_bytes(call)
+
+    count = at_once = len(source.ws)
+    if count > 1:
+        free = free_bytes(device) if limits.memory is None else limits.memory
+        (each,) = in_groups(trial, 1, 1, device)
+        at_once = images_at_once(each, count, free)
+    groups = in_groups(part, count, at_once, device)
+    return groups[0] if len(groups) == 1 else _joined(groups)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -10,7 +10,9 @@ from .. import checkpoints
 from ..base.files import StrPath
 from ..base.pairing import check_encoder
 from ..base.types import BodyChart, ClipModel, LatentEncoder, Perceptor, Regions, Synthesizer
+from ..networks.moving import moved
 from ..networks.quick.quicken import quicken
+from .devices import find_device
 from .model_files import DEMO, model_files, set_name
 
 
@@ -38,23 +40,52 @@ class ModelSet:
         """Refuses an encoder of another generator."""
         check_encoder(self.generator, self.encoder)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the networks compute."""
+        return self.generator.w_avg.device
 
-def load_models(name: StrPath = DEMO) -> ModelSet:
-    """Loads a set of networks, on the CPU.
+    def to(self, device: str | torch.device) -> ModelSet:
+        """The same networks on another device; these stay where they are.
+
+        Args:
+            device: a name of `find_device`, or a device.
+
+        Raises:
+            DeviceError: if this machine has no such device.
+        """
+        where = find_device(device) if isinstance(device, str) else device
+        if where == self.device:
+            return self
+        return replace(
+            self,
+            generator=moved(self.generator, where),
+            encoder=moved(self.encoder, where),
+            clip=moved(self.clip, where),
+            chart=moved(self.chart, where),
+            segmenter=moved(self.segmenter, where),
+        )
+
+
+def load_models(name: StrPath = DEMO, *, device: str | torch.device = "cpu") -> ModelSet:
+    """Loads a set of networks.
 
     Args:
         name: `demo` for the built-in set, else a folder with `generator`, `encoder`, `clip`,
             `chart` and `regions`, each a `.safetensors` file or called as in FICE's archive, or
             with a `set.json` that names five files.
+        device: where they compute, see `find_device`; `auto` is the best there is.
 
     Raises:
+        DeviceError: if this machine has no such device.
         CheckpointError: if a file is missing or is not what it has to be.
         PairingError: if encoder and generator do not belong together.
     """
+    where = find_device(device) if isinstance(device, str) else device
     paths = model_files(name)
     # A host may be in inference mode, whose tensors could never take part in a backward pass.
     with torch.inference_mode(False):
-        return ModelSet(
+        models = ModelSet(
             generator=checkpoints.load_generator(paths["generator"]).freeze(),
             encoder=quicken(checkpoints.load_encoder(paths["encoder"])),
             clip=quicken(checkpoints.load_clip(paths["clip"])),
@@ -62,3 +93,5 @@ def load_models(name: StrPath = DEMO) -> ModelSet:
             segmenter=quicken(checkpoints.load_segmenter(paths["regions"])),
             name=set_name(name),
         )
+    # Read and folded on the CPU, in double precision, which some GPUs do not have.
+    return models.to(where)

@@ -133,8 +133,15 @@ def _tensors(network: nn.Module) -> dict[int, object]:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether `device` multiplies bfloat16 faster than float32."""
+    """Whether `device` multiplies bfloat16 faster than float32; False where torch cannot tell."""
     if device.type == "cpu":
-        supported: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        return supported
-    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        # A private operator, which other builds of torch lack; there is no public question.
+        ask = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+        return torch.backends.mkldnn.is_available() and ask is not None and bool(ask())
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "xpu":
+        xpu = getattr(torch.xpu, "is_bf16_supported", None)  # not in the oldest torch we take
+        return xpu is None or bool(xpu())
+    # Apple GPUs compute bfloat16 from macOS 14 on, but no faster than float32.
+    return False

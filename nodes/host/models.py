@@ -85,4 +85,9 @@ def _thaw(module: nn.Module) -> None:
 
 def to_host(tensor: Tensor) -> Tensor:
     """`tensor` where the host keeps what travels between nodes."""
-    return tensor.detach().to(mm.intermediate_device(), torch.float32)
+    return tensor.detach().to(travels_on(), torch.float32)
+
+
+def travels_on() -> torch.device:
+    """Where the host keeps what travels between nodes: the CPU, or the GPU under `--gpu-only`."""
+    return mm.intermediate_device()

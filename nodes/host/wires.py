@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor, nn
 
@@ -17,7 +18,7 @@ from ...fice.base.types import BodyChart, Perceptor, Regions
 from ...fice.guidance.guides import DirectionGuide, PictureGuide, TextGuide
 from ...fice.networks.perceptors.densepose_box import BoxedDensePose, scale_box
 from ...fice.networks.perceptors.roi_align import Box
-from .models import HostModel, to_host
+from .models import HostModel, to_host, travels_on
 
 GeneratorWire = io.Custom("FICE_GENERATOR")
 EncoderWire = io.Custom("FICE_ENCODER")
@@ -107,11 +108,14 @@ class LinkedGuide:
 def image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) -> Tensor:
     """A host IMAGE as `[B, 3, H, W]`, a copy that gradients may pass through.
 
+    In float32 and where the host keeps what travels: under `--fp16-intermediates` it comes in half
+    precision, under `--gpu-only` it may lie on another device than the mask beside it.
+
     Raises:
         ImageError: if it is not RGB, or too small or too large to work with.
     """
     check_image_in(image, what, largest)
-    return image.clone().movedim(-1, 1).contiguous()
+    return image.to(travels_on(), torch.float32, copy=True).movedim(-1, 1).contiguous()
 
 
 def check_image_in(image: Tensor, what: str = "The image", largest: int = MAX_SIDE) -> None:
@@ -145,14 +149,14 @@ def image_out(image: Tensor) -> Tensor:
 
 
 def mask_in(mask: Tensor, size: tuple[int, int], what: str = "The mask") -> Tensor:
-    """A host MASK as `[B, 1, H, W]` at `size`, a copy.
+    """A host MASK as `[B, 1, H, W]` at `size`, a copy; see `image_in` for where and in what.
 
     Raises:
         ImageError: if nothing is selected.
     """
     check_mask_in(mask, what)
-    mask = mask.clone().reshape(-1, 1, *mask.shape[-2:])
-    return resize(mask.float(), size).clamp(0.0, 1.0)
+    mask = mask.to(travels_on(), torch.float32, copy=True).reshape(-1, 1, *mask.shape[-2:])
+    return resize(mask, size).clamp(0.0, 1.0)
 
 
 def check_mask_in(mask: Tensor, what: str = "The mask") -> None:

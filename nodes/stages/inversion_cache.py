@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from weakref import WeakKeyDictionary
 
-from torch import Tensor, nn
+from torch import Tensor, device, nn
 
 from ...fice.base.fingerprint import fingerprint_state
 
@@ -38,12 +38,13 @@ def key_of(photo: Tensor, generator: nn.Module, encoder: nn.Module | None, *how:
     return digest.hexdigest()
 
 
-def recall(key: str) -> Tensor | None:
-    """The W+ `[1, num_ws, w_dim]` that was remembered, on the CPU."""
+def recall(key: str, where: device) -> Tensor | None:
+    """The W+ `[1, num_ws, w_dim]` that was remembered, brought to `where` others are."""
     ws = _found.get(key)
-    if ws is not None:
-        _found.move_to_end(key)
-    return ws
+    if ws is None:
+        return None
+    _found.move_to_end(key)
+    return ws.to(where)
 
 
 def remember(key: str, ws: Tensor) -> None:

@@ -21,7 +21,7 @@ from ...fice.inversion.projection import FROM_MEAN, REFINE, project
 from ...fice.inversion.tuning import TuningConfig, tune
 from ...fice.pipeline.guard import MEASURED
 from ...fice.pipeline.photo import take_photo
-from ..host.models import HostModel, adopt, normal_tensors, on_device, to_host
+from ..host.models import HostModel, adopt, normal_tensors, on_device, to_host, travels_on
 from ..host.pairing import require_encoder
 from ..host.progress import Progress
 from ..host.wires import EncoderWire, GeneratorWire, WPlus, WPlusWire, image_in, image_out
@@ -194,7 +194,7 @@ class _Way:
     def invert(self, photo: Tensor) -> _Found:
         encoder = None if self.encoder is None else self.encoder.model
         key = key_of(photo, self.generator.model, encoder, self._numbers() if self.steps else None)
-        known = recall(key)
+        known = recall(key, travels_on())
         if known is not None:
             return _Found(known, cached=True)
         start = mean_ws(self.generator.model) if encoder is None else encoder(photo)

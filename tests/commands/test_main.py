@@ -24,7 +24,7 @@ WRONG_WISHES = (":2", " ", "blue:-1", "blue:nan", "blue:inf")
 
 @pytest.fixture
 def models(monkeypatch, tiny_models):
-    monkeypatch.setattr(fice.pipeline.models, "load_models", lambda _: tiny_models)
+    monkeypatch.setattr(fice.pipeline.models, "load_models", lambda _, **__: tiny_models)
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ class TestEdit:
 def no_models(monkeypatch):
     """Whatever is refused in such a test is refused before any network is loaded."""
 
-    def load(name):
+    def load(name, device):
         raise AssertionError(f"{name} was loaded before everything was checked")
 
     monkeypatch.setattr(fice.pipeline.models, "load_models", load)
@@ -243,6 +243,15 @@ def no_models(monkeypatch):
 
 @pytest.mark.usefixtures("no_models")
 class TestBeforeTheWork:
+    @pytest.mark.parametrize("command", ["edit", "demo", "eval"])
+    def test_a_device_that_is_not_there(self, tmp_path, photo_file, capsys, command):
+        words = {"edit": (photo_file, "red", "-o", tmp_path / "out.png")}
+        others = ("--out", tmp_path / "out")
+        assert run(command, *words.get(command, others), "--device", "cuda:99") == 1
+        said = capsys.readouterr().err.strip()
+        assert said.startswith("fice: There is no device 'cuda:99' here")
+        assert "\n" not in said
+
     def refused(self, capsys, *arguments):
         assert run("edit", *arguments) == 1
         said = capsys.readouterr().err

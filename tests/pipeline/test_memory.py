@@ -1,5 +1,9 @@
 """What is counted, what is free, and how many images that makes."""
 
+import ctypes
+import os
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -55,7 +59,24 @@ class TestFreeBytes:
         assert free_bytes(CPU) == 3000 * 1024
 
     @pytest.mark.usefixtures("machine")
-    def test_not_told(self):
+    def test_half_of_all_where_only_that_is_told(self, monkeypatch):
+        facts = {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}
+        monkeypatch.setattr(os, "sysconf", facts.__getitem__)
+        assert free_bytes(CPU) == 500 * 4096
+
+    @pytest.mark.usefixtures("machine")
+    def test_of_windows(self, monkeypatch):
+        def tell(reference):
+            reference._obj.free = 12345
+            return 1
+
+        kernel = SimpleNamespace(GlobalMemoryStatusEx=tell)
+        monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+        assert free_bytes(CPU) == 12345
+
+    @pytest.mark.usefixtures("machine")
+    def test_not_told(self, monkeypatch):
+        monkeypatch.delattr(os, "sysconf")
         assert free_bytes(CPU) is None
 
 
@@ -70,5 +91,6 @@ class TestImagesAtOnce:
         assert images_at_once(100, images=3, free=10) == 1
         assert images_at_once(100, images=3, free=0) == 1
 
-    def test_all_where_nothing_is_known(self):
-        assert images_at_once(100, images=30, free=None) == 30
+    def test_a_few_where_nothing_is_known(self):
+        assert images_at_once(100, images=64, free=None) == 8
+        assert images_at_once(100, images=3, free=None) == 3

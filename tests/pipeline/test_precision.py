@@ -1,10 +1,12 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from fice.base.errors import FrozenError
 from fice.networks.perceptors.compact_chart import CompactChart, CompactChartConfig
 from fice.networks.perceptors.densepose_box import BoxedDensePose
-from fice.pipeline.precision import in_bfloat16, perceptor_in_bfloat16
+from fice.pipeline.precision import has_bfloat16, in_bfloat16, perceptor_in_bfloat16
 
 
 def test_close_to_float32_and_of_its_dtype(tiny_models):
@@ -87,3 +89,33 @@ class TestWeights:
         assert torch.equal(lower(image).fine_segm, expected)
         weights = {w.dtype for w in lower.network.network.parameters()}
         assert torch.bfloat16 in weights
+
+
+class TestHasBfloat16:
+    def test_a_torch_without_the_question_has_none(self, monkeypatch):
+        monkeypatch.setattr(torch, "ops", SimpleNamespace(mkldnn=SimpleNamespace()))
+        assert has_bfloat16(torch.device("cpu")) is False
+
+    def test_a_torch_without_onednn_has_none(self, monkeypatch):
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+        assert has_bfloat16(torch.device("cpu")) is False
+
+    @pytest.mark.parametrize("told", [True, False])
+    def test_of_a_cpu_onednn_is_asked(self, monkeypatch, told):
+        operators = SimpleNamespace(_is_mkldnn_bf16_supported=lambda: told)
+        monkeypatch.setattr(torch, "ops", SimpleNamespace(mkldnn=operators))
+        assert has_bfloat16(torch.device("cpu")) is told
+
+    @pytest.mark.parametrize("told", [True, False])
+    def test_of_a_card_cuda_is_asked(self, monkeypatch, told):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: told)
+        assert has_bfloat16(torch.device("cuda")) is told
+
+    @pytest.mark.parametrize("told", [True, False])
+    def test_of_an_intel_card_xpu_is_asked(self, monkeypatch, told):
+        monkeypatch.setattr(torch.xpu, "is_bf16_supported", lambda: told)
+        assert has_bfloat16(torch.device("xpu")) is told
+
+    @pytest.mark.parametrize("kind", ["mps", "meta"])
+    def test_others_are_not_faster(self, kind):
+        assert has_bfloat16(torch.device(kind)) is False

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -282,12 +282,30 @@ def prepare_base(base: Path, *others: Path) -> None:
     (base / "user" / "default" / "comfy.settings.json").write_text(json.dumps(settings))
 
 
+# Of the flags for video memory a host takes one, and --cpu is among them. Without a GPU this start
+# script has it compute on the CPU all the same.
+VIDEO_MEMORY_FLAGS = {"--gpu-only", "--highvram", "--lowvram", "--novram"}
+WITHOUT_GPU = """
+import runpy, torch
+if not torch.cuda.is_available():
+    torch.cuda.current_device = lambda: "cpu"
+runpy.run_path("main.py", run_name="__main__")
+"""
+
+
 @contextlib.contextmanager
-def running_host(checkout: Path, base: Path) -> Iterator[ComfyHost]:
-    """Starts the host of `checkout` with the folders of `base`, and ends it afterwards."""
+def running_host(checkout: Path, base: Path, flags: Sequence[str] = ()) -> Iterator[ComfyHost]:
+    """Starts the host of `checkout` with the folders of `base`, and ends it afterwards.
+
+    Args:
+        checkout: its code.
+        base: see `prepare_base`.
+        flags: more of its command line, before `$COMFYUI_ARGS`.
+    """
     port = free_port()
+    start = ["-c", WITHOUT_GPU] if VIDEO_MEMORY_FLAGS & {*flags} else ["main.py", "--cpu"]
     command = [
-        *(host_python(checkout), "-u", "main.py", "--cpu"),
+        *(host_python(checkout), "-u", *start, *flags),
         *("--listen", "127.0.0.1", "--port", str(port), "--base-directory", str(base)),
         *("--disable-api-nodes", "--database-url", "sqlite:///:memory:"),
         *os.environ.get("COMFYUI_ARGS", "").split(),

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from ...base.errors import FiceError
+from ...pipeline.devices import find_device
 from ...reports.terminal import complain, say
 from .cost_plots import write_cost_plots
 from .edits import VARIANTS, compare, usual_variants
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if getattr(options, "threads", None):
         torch.set_num_threads(options.threads)
     try:
+        if getattr(options, "device", None):
+            options.device = find_device(options.device)
         options.run(options)
     except FiceError as error:
         complain(f"bench: {error}")
@@ -93,14 +96,14 @@ def _parser() -> argparse.ArgumentParser:
     alone.add_argument("--size", type=int, default=256)
     alone.add_argument("--half-width", action="store_true")
     alone.add_argument("--recompute", action="store_true", help="keep less for the backward pass")
-    alone.add_argument("--device", type=torch.device, default=torch.device("cpu"))
+    alone.add_argument("--device", default="cpu", help="default: cpu")
     alone.set_defaults(run=_peak)
     return parser
 
 
 def _common(parser: argparse.ArgumentParser, file: Path) -> None:
     parser.add_argument("--threads", type=int, default=1, help="default: 1")
-    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))
+    parser.add_argument("--device", default="cpu", help="default: cpu")
     parser.add_argument("--json", type=Path, default=file, help="the figures are added to it")
 
 

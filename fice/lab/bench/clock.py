@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -57,9 +56,14 @@ def gigaflops(call: Callable[[], object]) -> float:
 
 
 def peak_gibibytes(device: torch.device) -> float:
-    """Most memory so far: of the GPU if there is one, else resident memory of this process."""
+    """Most memory so far: of the GPU if there is one, else resident memory of this process.
+
+    0 where the system does not tell (Windows).
+    """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**30
+    if device.type == "xpu":
+        return torch.xpu.max_memory_allocated(device) / 2**30
     return _peak_resident_bytes() / 2**30
 
 
@@ -67,8 +71,13 @@ def _peak_resident_bytes() -> int:
     # Not getrusage on Linux: there a process starts with the peak of the one that started it.
     status = Path("/proc/self/status")
     if status.is_file():
-        line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM:"))
+        lines = status.read_text(encoding="utf-8").splitlines()
+        line = next(one for one in lines if one.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
@@ -78,3 +87,5 @@ def _finish(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+    elif device.type == "xpu":
+        torch.xpu.synchronize(device)

@@ -68,6 +68,7 @@ class Settings:
         batch: cases of one unit, which a method edits together.
         processes: that work side by side, with one thread each.
         bfloat16: whether the networks that edit compute in it; judges never do.
+        device: where the networks that edit compute, see `find_device`; judges do on the CPU.
     """
 
     folder: Path
@@ -82,6 +83,7 @@ class Settings:
     batch: int = 4
     processes: int = 1
     bfloat16: bool = False
+    device: str = "cpu"
 
     def open_cases(self) -> CaseSet:
         """The data set."""

@@ -45,13 +45,15 @@ class Workshop:
     Attributes:
         settings: of the evaluation.
         data: the data set.
-        models: the networks that edit.
+        models: the networks that judges may look with, on the CPU.
+        editing: the same networks where and as precise as they edit.
         judges: the networks that judge.
     """
 
     settings: Settings
     data: CaseSet
     models: ModelSet
+    editing: ModelSet
     judges: Judges
 
     @staticmethod
@@ -64,8 +66,9 @@ class Workshop:
         models = load_models(settings.models)
         if settings.bfloat16:
             models = in_bfloat16(models)
+        editing = models.to(settings.device)
         judges = open_judges(settings.judges, settings.models)
-        return Workshop(settings, settings.open_cases(), models, judges)
+        return Workshop(settings, settings.open_cases(), models, editing, judges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +105,7 @@ def do_unit(unit: Unit, workshop: Workshop, *, wait: bool = True) -> float | Non
         with claimed(folder, f"prepare-{unit.folder_name}", wait=wait) as free:
             if not free:
                 return None
-            method.prepare(workshop.models, folder / CACHE)
+            method.prepare(workshop.editing, folder / CACHE)
         rows = list(_rows(unit, method, workshop))
         write_part(folder, unit, rows)
     seconds = [value for row in rows if isinstance(value := row["seconds"], float)]
@@ -126,7 +129,7 @@ def _rows(unit: Unit, method: Method, workshop: Workshop) -> Iterator[Row]:
     # Photos of one size go through the networks together.
     good = [one for one in opened if isinstance(one, Case)]
     for _, same_size in groupby(good, lambda case: tuple(case.image.shape)):
-        one, errors = _frame_all(tuple(same_size), workshop.models, unit.seed)
+        one, errors = _frame_all(tuple(same_size), workshop.editing, unit.seed)
         failed |= errors
         framed += [] if one is None else [one]
     done = {row["case"]: row for one in framed for row in _edit(one, method, unit, workshop)}
@@ -175,7 +178,7 @@ def _together(framed: Sequence[_Framed]) -> _Framed:
 
 def _frame(cases: tuple[Case, ...], models: ModelSet, seed: int) -> _Framed:
     images = torch.stack([case.image for case in cases])
-    frames = choose_frames(images, "auto", models)
+    frames = choose_frames(images.to(models.device), "auto", models)
     ids, texts = tuple(case.id for case in cases), tuple(case.text for case in cases)
     return _Framed(cases, Task(ids, crop_each(images, frames), texts, frames, seed))
 
@@ -183,7 +186,9 @@ def _frame(cases: tuple[Case, ...], models: ModelSet, seed: int) -> _Framed:
 def _edit(framed: _Framed, method: Method, unit: Unit, workshop: Workshop) -> list[Row]:
     started = time.perf_counter()
     try:
-        outcome = method(framed.task, workshop.models, workshop.settings.folder / CACHE)
+        task = framed.task.to(workshop.editing.device)
+        outcome = method(task, workshop.editing, workshop.settings.folder / CACHE)
+        outcome = outcome.to(framed.task.photo.device)
         seconds = (time.perf_counter() - started) / len(framed.cases)
         look = Look(framed.cases, framed.task.photo, outcome, workshop.models, workshop.judges)
         columns = measure_all(look)

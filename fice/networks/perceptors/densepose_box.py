@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...base.errors import ImageError
 from ...base.images import resize
+from ...base.sampling import bilinear_matrix, resample, split_places
 from ...base.shapes import check_image, check_mask
 from ...base.types import BodyChart, Perceptor
 from .densepose import DensePose
@@ -114,33 +115,52 @@ def paste_chart(chart: BodyChart, box: Box, size: tuple[int, int]) -> BodyChart:
 
     Pixels outside the box are background, and their u and v are 0.
     """
-    half = (-(-size[0] // 2), -(-size[1] // 2))
-    grid = _grid_in_box(box, size, half).to(chart.fine_segm)
-    inside = (grid.abs() <= 1).all(-1)
+    x0, y0, x1, y1 = box
 
-    def pasted(maps: Tensor, outside: Tensor) -> Tensor:
-        batch = grid.expand(len(maps), -1, -1, -1)
-        sampled = F.grid_sample(maps, batch, padding_mode="border", align_corners=False)
-        return torch.where(inside, sampled, outside.to(maps)[:, None, None])
+    def pasted(maps: Tensor, *, outside: tuple[float, float]) -> Tensor:
+        # Logits of a lower precision are weighted in full precision.
+        maps = maps.to(torch.promote_types(maps.dtype, torch.float32))
+        like = maps.dtype, maps.device
+        rows, in_rows = _sampling((y0, y1), size[0], maps.shape[2], *like)
+        columns, in_columns = _sampling((x0, x1), size[1], maps.shape[3], *like)
+        filled = torch.full_like(maps[:1, :, :1, :1], outside[1])
+        filled[:, :1] = outside[0]
+        sampled = resample(maps, rows, columns)
+        return torch.where(in_rows[:, None] & in_columns, sampled, filled)
 
-    def background(maps: Tensor) -> Tensor:
-        logits = torch.full((maps.shape[1],), -CERTAIN_LOGIT)
-        logits[0] = CERTAIN_LOGIT
-        return logits
-
+    background = (CERTAIN_LOGIT, -CERTAIN_LOGIT)
     return BodyChart(
-        coarse_segm=pasted(chart.coarse_segm, background(chart.coarse_segm)),
-        fine_segm=pasted(chart.fine_segm, background(chart.fine_segm)),
-        u=None if chart.u is None else pasted(chart.u, torch.zeros(chart.u.shape[1])),
-        v=None if chart.v is None else pasted(chart.v, torch.zeros(chart.v.shape[1])),
+        coarse_segm=pasted(chart.coarse_segm, outside=background),
+        fine_segm=pasted(chart.fine_segm, outside=background),
+        u=None if chart.u is None else pasted(chart.u, outside=(0.0, 0.0)),
+        v=None if chart.v is None else pasted(chart.v, outside=(0.0, 0.0)),
     )
 
 
-def _grid_in_box(box: Box, size: tuple[int, int], cells: tuple[int, int]) -> Tensor:
-    """Centres of `cells` over the image, `[1, h, w, 2]`, where the box spans [-1, 1]."""
-    x0, y0, x1, y1 = box
-    y = (torch.arange(cells[0]) + 0.5) * (size[0] / cells[0])
-    x = (torch.arange(cells[1]) + 0.5) * (size[1] / cells[1])
-    columns = 2 * (x - x0) / (x1 - x0) - 1
-    rows = 2 * (y - y0) / (y1 - y0) - 1
-    return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)[None]
+@lru_cache(maxsize=64)  # the box is the same in all steps of an edit
+@torch.inference_mode(False)
+def _sampling(
+    side: tuple[float, float],
+    pixels: int,
+    cells: int,
+    dtype: torch.dtype,
+    device: torch.device,
+) -> tuple[Tensor, Tensor]:
+    """What takes an axis of a box's chart to that of the image's chart, at half of its pixels.
+
+    Args:
+        side: where the box begins and ends, in pixels of the image.
+        pixels: of the image.
+        cells: of the box's chart.
+        dtype: of the weights.
+        device: where they are needed.
+
+    Returns:
+        Weights `[ceil(pixels / 2), cells]`, and which of the rows lie in the box.
+    """
+    half = -(-pixels // 2)
+    centres = (torch.arange(half, dtype=torch.float64) + 0.5) * (pixels / half)
+    share = (centres - side[0]) / (side[1] - side[0])
+    inside = (share >= 0) & (share <= 1)
+    weights = bilinear_matrix(*split_places(share * cells - 0.5, cells), cells)
+    return weights.to(dtype).to(device), inside.to(device)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TypeVar, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..frozen import refuse_weights
 from .attention_pool import AttentionPool
@@ -72,17 +72,22 @@ def _fold(parent: nn.Module, conv_name: str, norm_name: str) -> None:
     assert isinstance(norm, nn.BatchNorm2d)
     if norm.training or norm.running_mean is None or norm.running_var is None:
         return
-    scale = torch.rsqrt(norm.running_var.double() + norm.eps)
+    # On the CPU: some GPUs have no double precision.
+    scale = torch.rsqrt(_exact(norm.running_var) + norm.eps)
     if norm.affine:
-        scale = scale * norm.weight.double()
-    bias = -norm.running_mean.double() * scale
+        scale = scale * _exact(norm.weight)
+    bias = -_exact(norm.running_mean) * scale
     if norm.affine:
-        bias = bias + norm.bias.double()
+        bias = bias + _exact(norm.bias)
     if conv.bias is not None:
-        bias = bias + conv.bias.double() * scale
-    dtype = conv.weight.dtype
-    weight = (conv.weight.double() * scale.view(-1, 1, 1, 1)).to(dtype)
-    conv.weight = nn.Parameter(weight, requires_grad=False)
-    conv.bias = nn.Parameter(bias.to(dtype), requires_grad=False)
+        bias = bias + _exact(conv.bias) * scale
+    weight = _exact(conv.weight) * scale.view(-1, 1, 1, 1)
+    dtype, device = conv.weight.dtype, conv.weight.device
+    conv.weight = nn.Parameter(weight.to(dtype).to(device), requires_grad=False)
+    conv.bias = nn.Parameter(bias.to(dtype).to(device), requires_grad=False)
     conv.register_load_state_dict_pre_hook(refuse_weights)
     setattr(parent, norm_name, nn.Identity())
+
+
+def _exact(tensor: Tensor) -> Tensor:
+    return tensor.to("cpu", torch.float64)

@@ -104,9 +104,10 @@ def pays(x: Tensor, in_channels: int, out_channels: int, dilation: int = 1) -> b
 @torch.no_grad()
 def to_places(weight: Tensor) -> Tensor:
     """`[36, I, O]`, what `convolve` takes, of `weight` `[O, I, 3, 3]`."""
-    g = torch.tensor(_KERNEL_TO_PLACES, dtype=torch.float64, device=weight.device)
-    places = torch.einsum("ap,bq,oipq->abio", g, g, weight.double())
-    return places.flatten(0, 1).to(weight.dtype).contiguous()
+    # On the CPU: some GPUs have no double precision.
+    g = torch.tensor(_KERNEL_TO_PLACES, dtype=torch.float64)
+    places = torch.einsum("ap,bq,oipq->abio", g, g, weight.to("cpu", torch.float64))
+    return places.flatten(0, 1).to(weight.dtype).contiguous().to(weight.device)
 
 
 def convolve(x: Tensor, places: Tensor, dilation: int = 1) -> Tensor:

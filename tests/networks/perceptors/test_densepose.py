@@ -167,3 +167,22 @@ class TestPasteChart:
         expected[2:6, 4:8] = 2
         assert torch.equal(pasted.part_ids[0], expected)
         assert pasted.u is None
+
+
+@pytest.mark.parametrize("box", [(0.0, 0.0, 30.0, 40.0), (3.3, 7.9, 21.0, 39.5), (2.0, 3.0, 4, 5)])
+def test_a_chart_is_pasted_as_grid_sample_would(box):
+    random = torch.Generator().manual_seed(0)
+    maps = torch.rand(2, 25, 28, 28, generator=random)
+    pasted = paste_chart(BodyChart(maps[:, :2], maps), box, (40, 30)).fine_segm
+    y, x = torch.arange(20, dtype=torch.float64) + 0.5, torch.arange(15, dtype=torch.float64) + 0.5
+    rows = 2 * (2 * y - box[1]) / (box[3] - box[1]) - 1
+    columns = 2 * (2 * x - box[0]) / (box[2] - box[0]) - 1
+    grid = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1).expand(2, -1, -1, -1)
+    sampled = torch.nn.functional.grid_sample(
+        maps.double(), grid, padding_mode="border", align_corners=False
+    ).float()
+    inside = (grid[0].abs() <= 1).all(-1)
+    assert inside.sum() > 0
+    assert (pasted - sampled)[..., inside].abs().max() <= 1e-6
+    assert (pasted[:, 0][:, ~inside] == 10).all()
+    assert (pasted[:, 1:][..., ~inside] == -10).all()

@@ -35,12 +35,13 @@ class Colours(io.ComfyNode):
                 io.Int.Input("height", default=64, min=1, max=10000),
                 io.Int.Input("channels", default=3, min=1, max=4),
                 io.Int.Input("batch", default=1, min=1, max=8),
+                io.Boolean.Input("half", default=False, optional=True),
             ],
             outputs=[io.Image.Output("image", display_name="image")],
         )
 
     @classmethod
-    def execute(cls, width, height, channels, batch):
+    def execute(cls, width, height, channels, batch, half=False):
         if width * height > MOST_PIXELS:
             return io.NodeOutput(
                 torch.full((1, 1, 1, 1), 0.5).expand(batch, height, width, channels)
@@ -50,7 +51,8 @@ class Colours(io.ComfyNode):
         waves = [torch.sin(6 * (x + (c + 1) * y) + c) * 0.5 + 0.5 for c in range(channels)]
         image = torch.cat(waves, -1)
         shades = [image * (1 - 0.2 * index) for index in range(batch)]
-        return io.NodeOutput(torch.cat(shades))
+        made = torch.cat(shades)
+        return io.NodeOutput(made.half() if half else made)
 
 
 class MoveInInferenceMode(io.ComfyNode):

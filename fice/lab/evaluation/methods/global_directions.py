@@ -53,7 +53,7 @@ class GlobalDirections(OwnNumbers):
         path = self._path(models, cache)
         if not path.is_file():
             effects, std = measure_effects(models, self.probe, self.pictures)
-            write_whole(path, save({"effects": effects, "std": std}))
+            write_whole(path, save({"effects": effects.cpu(), "std": std.cpu()}))
 
     def __call__(self, task: Task, models: ModelSet, cache: StrPath) -> Outcome:
         """Edits a batch; `prepare` comes first.
@@ -61,7 +61,7 @@ class GlobalDirections(OwnNumbers):
         Raises:
             FiceError: if CLIP cannot use a text, or no style answers to it.
         """
-        effects, std = _read(self._path(models, cache))
+        effects, std = (one.to(models.device) for one in _read(self._path(models, cache)))
         space = StyleSpace(models.generator)
         with torch.no_grad():
             ws = models.encoder(task.photo)
@@ -105,11 +105,11 @@ def measure_effects(models: ModelSet, probe: float, pictures: int) -> tuple[Tens
     generator = models.generator
     space = StyleSpace(generator)
     random = torch.Generator().manual_seed(0)
-    z = torch.randn(STATISTICS_PICTURES, generator.z_dim, generator=random)
+    z = torch.randn(STATISTICS_PICTURES, generator.z_dim, generator=random).to(models.device)
     ws = generator.sample_w(z)[:, None].expand(-1, generator.num_ws, -1)
     styles = [space.read(part) for part in ws.split(CHUNK)]
     std = torch.cat(styles).std(0)
-    total = torch.zeros(space.channels, 0)
+    total = ws.new_zeros(space.channels, 0)
     for one in ws[:pictures].split(1):
         effects = torch.cat(
             [_effects(models, space, one, part, std, probe) for part in _channels(space)]
@@ -126,8 +126,9 @@ def _effects(
     models: ModelSet, space: StyleSpace, ws: Tensor, channels: Tensor, std: Tensor, probe: float
 ) -> Tensor:
     """Unit effects `[N, E]` of N styles on one picture."""
-    shift = torch.zeros(len(channels), space.channels)
-    rows = torch.arange(len(channels))
+    channels = channels.to(ws.device)
+    shift = ws.new_zeros(len(channels), space.channels)
+    rows = torch.arange(len(channels), device=ws.device)
     shift[rows, channels] = probe * std[channels]
     many = ws.expand(len(channels), -1, -1)
     above, below = (

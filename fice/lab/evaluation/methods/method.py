@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from ....base.files import StrPath
@@ -33,6 +34,10 @@ class Task:
     frames: tuple[Frame, ...]
     seed: int
 
+    def to(self, device: torch.device) -> Task:
+        """The same with the photos on `device`."""
+        return replace(self, photo=self.photo.to(device))
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -49,6 +54,11 @@ class Outcome:
     generated: Tensor
     mask: Tensor
     steps: int
+
+    def to(self, device: torch.device) -> Outcome:
+        """The same on `device`."""
+        image, generated, mask = (one.to(device) for one in (self.image, self.generated, self.mask))
+        return Outcome(image, generated, mask, self.steps)
 
 
 class Method(Protocol):

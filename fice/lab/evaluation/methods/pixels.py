@@ -65,8 +65,8 @@ class _Canvas:
         self._photo, self._mask = photo, mask
         self.resolution = (photo.shape[-2], photo.shape[-1])
         self.w_dim = photo.shape[-2] * photo.shape[-1]
-        self.w_avg = torch.zeros(self.w_dim)
-        self.w_std = torch.ones(self.w_dim)
+        self.w_avg = photo.new_zeros(self.w_dim)
+        self.w_std = photo.new_ones(self.w_dim)
         self.start = photo.flatten(2)
 
     def synthesize(self, ws: Tensor, *, recompute: bool = False) -> Tensor:

@@ -1,0 +1,45 @@
+"""Bilinear sampling on a grid as a matrix per axis, since it is separable.
+
+`grid_sample` with a repeated border is missing on Apple GPUs, its gradient even longer; a matrix
+product is there on every device, and its gradient adds in the same order each time.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def split_places(places: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """The pixel before each of `places` and the way to the next one, in [0, 1).
+
+    Split in double precision on the CPU, both lose nothing in float32: far from the origin the sum
+    would.
+
+    Args:
+        places: `[..., N]` in pixels of an axis, 0 at the centre of the first; those beyond its
+            ends are moved there, so that the border is repeated.
+        size: pixels of the axis.
+    """
+    inside = places.clamp(0, size - 1)
+    whole = inside.floor()
+    return whole, inside - whole
+
+
+def bilinear_matrix(whole: Tensor, fraction: Tensor, size: int) -> Tensor:
+    """Weights `[..., N, size]` that take an axis of `size` pixels to N places of `split_places`."""
+    pixels = torch.arange(size, dtype=whole.dtype, device=whole.device)
+    away = (whole.unsqueeze(-1) - pixels) + fraction.unsqueeze(-1)
+    return (1 - away.abs()).clamp(min=0)
+
+
+def resample(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """`maps` `[..., H, W]` by the matrices `rows` `[h, H]` and `columns` `[w, W]`; `[..., h, w]`.
+
+    In their own precision: autocast would round the weights.
+    """
+    kind = maps.device.type
+    if not torch.amp.is_autocast_available(kind):
+        return rows @ maps @ columns.mT
+    with torch.autocast(kind, enabled=False):
+        return rows @ maps @ columns.mT
