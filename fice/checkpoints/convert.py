@@ -17,7 +17,7 @@ from torch import Tensor
 from ..base.errors import CheckpointError
 from ..base.files import StrPath, sha256_of
 from ..base.types import JsonValue
-from ..networks.encoders.e4e import IMAGE_SIZE, E4eEncoder
+from ..networks.encoders.e4e import E4eEncoder
 from ..networks.perceptors.clip import OpenClip
 from ..networks.perceptors.deeplab import DeepLab
 from ..networks.perceptors.densepose import UV_CHANNELS, DensePose
@@ -185,7 +185,8 @@ def _encoder(source: _Source) -> Network:
     check_state(build_for(state, source.name, lambda: E4eEncoder(config)), state, source.name)
     name = "e4e" if config.residual else "pSp"
     name = f"{name}, {config.num_ws} codes"
-    return Network(E4E_KIND, dataclasses.asdict(config), state, name, f"{IMAGE_SIZE}x{IMAGE_SIZE}")
+    height, width = config.image_size
+    return Network(E4E_KIND, dataclasses.asdict(config), state, name, f"{height}x{width}")
 
 
 def _chart(source: _Source) -> Network:
