@@ -83,6 +83,26 @@ NATIVE_KINDS: Mapping[str, FileKind] = {
     "latent_basis": FileKind("a basis of drawn figures", "other", JUDGE_HOME),
 }
 
+WHOLE_CLIP = FileKind(
+    "a CLIP model in the layout of transformers",
+    "clip",
+    CLIP_HOME,
+    (r"\bvision_model\.encoder\.layers\.", r"\btext_model\.encoder\.layers\."),
+)
+IMAGE_HALF = FileKind(
+    "the image half of a CLIP model",
+    "clip",
+    _home("clip_vision", "Load CLIP Vision"),
+    (r"\bvision_model\.encoder\.layers\.",),
+)
+TEXT_HALF = FileKind(
+    "the text half of a CLIP model",
+    "clip",
+    _home("text_encoders", "Load CLIP"),
+    (r"\btext_model\.encoder\.layers\.",),
+)
+TRANSFORMERS_CLIP = (WHOLE_CLIP, IMAGE_HALF, TEXT_HALF)
+
 # Asked in this order: what wraps or adapts other networks comes before what it wraps.
 KINDS: tuple[FileKind, ...] = (
     FileKind(
@@ -186,20 +206,17 @@ KINDS: tuple[FileKind, ...] = (
         (r"\bsegformer\.encoder\.",),
     ),
     FileKind(
-        "a CLIP model in the layout of transformers",
-        "clip",
-        "FICE takes the layout of OpenAI or open_clip, e.g. RN50x4.pt; this one is for "
-        "models/clip_vision, where Load CLIP Vision finds it.",
-        (r"\bvision_model\.encoder\.layers\.",),
+        "a SigLIP model",
+        "other",
+        "FICE reads CLIP models, e.g. RN50x4.pt.",
+        (r"\bvision_model\.head\.",),
     ),
+    *TRANSFORMERS_CLIP,
     FileKind(
         "a text encoder",
         "other",
         _home("text_encoders", "Load CLIP"),
-        (
-            r"\btext_model\.encoder\.layers\.|^encoder\.block\.0\.layer\.0\.SelfAttention\."
-            r"|^(model\.)?layers\.0\.self_attn\.",
-        ),
+        (r"^encoder\.block\.0\.layer\.0\.SelfAttention\.|^(model\.)?layers\.0\.self_attn\.",),
     ),
     FileKind(
         "a CLIP model",
