@@ -77,7 +77,7 @@ def clip_files(path: StrPath) -> list[Path]:
     return files if _is_pair(files) else [only_weight_file(path)]
 
 
-def read_clip(files: Sequence[Path]) -> Checkpoint:
+def read_clip(files: Sequence[StrPath]) -> Checkpoint:
     """The content of one file, or of the two that hold a half each.
 
     Raises:
