@@ -44,7 +44,8 @@ def check_encoder(
     """Checks that `encoder` predicts W+ of `generator`.
 
     Raises:
-        PairingError: if the sizes of W+ differ, or the encoder names another generator.
+        PairingError: if the sizes of W+ differ, or the encoder names another generator, or looks at
+            images of other proportions.
     """
     needed = (generator.num_ws, generator.w_dim)
     found = (encoder.num_ws, encoder.w_dim)
@@ -60,4 +61,13 @@ def check_encoder(
             f"{encoder_name} and {generator_name} do not belong together: the encoder was trained "
             f"for the generator {trained_for}, this one is {generator.fingerprint}. Load the two "
             "from one model set."
+        )
+    seen = getattr(encoder, "image_size", None)
+    drawn = generator.resolution
+    if seen is not None and seen[0] * drawn[1] != seen[1] * drawn[0]:
+        raise PairingError(
+            f"{encoder_name} and {generator_name} do not belong together: the encoder looks at "
+            f"images of {seen[0]}x{seen[1]} pixels, the generator draws {drawn[0]}x{drawn[1]}, and "
+            "a squashed person is another one. Load the encoder that was trained for this "
+            "generator, from its original file: that carries the decoder, which tells its size."
         )

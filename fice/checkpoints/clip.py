@@ -17,23 +17,34 @@ from ..networks.perceptors.clip_model import ClipConfig
 from .build_for import build_for
 from .clip_layout import OPENAI_FACTS, has_openai_precision, is_openai_layout, openai_clip_config
 from .clip_names import activations, names_that_fit, open_clip_config
-from .file_kinds import wrong_file
+from .clip_transformers import (
+    described_config,
+    halves_in,
+    missing_from,
+    openai_names,
+    without_prefix,
+)
+from .file_kinds import TRANSFORMERS_CLIP, kind_of_file, wrong_file
 from .modules import build_module
 from .native import is_native, read_native
 from .reader import Checkpoint, read_checkpoint
+from .safetensors_file import read_names
 from .state import load_state
 from .tensors import entries, state_dict, sub_state
+from .weight_folder import only_weight_file, weight_files
 
 CLIP_KIND = "clip"
 PREFIX = "model."  # of the tensors in a native file
+WRAPPERS = ("state_dict",)  # keys under which the tensors may lie
 
 
 def load_clip(path: StrPath, model_name: str | None = None) -> OpenClip:
     """The frozen CLIP guide in `path`, on the CPU.
 
     Args:
-        path: a native file, one of OpenAI's archives (e.g. RN50x4.pt), or weights of a model of
-            open_clip.
+        path: a native file, one of OpenAI's archives (e.g. RN50x4.pt), weights of a model of
+            open_clip, a file in the layout of transformers or its folder, or a folder with a file
+            of either half.
         model_name: open_clip's name of the architecture, e.g. `ViT-B-16`. Needed only where the
             tensors do not tell: for shapes of which weights with both activations were published.
 
@@ -44,11 +55,50 @@ def load_clip(path: StrPath, model_name: str | None = None) -> OpenClip:
     path = Path(path)
     if is_native(path):
         return _native_clip(path)
-    config, weights = clip_weights(read_checkpoint(path), model_name)
+    checkpoint = read_clip(clip_files(path))
+    config, weights = clip_weights(checkpoint, model_name)
+    del checkpoint  # which holds the tensors too
     fingerprint = fingerprint_state(weights)
     guide = build_for(weights, path.name, lambda: OpenClip(config, fingerprint))
     load_state(guide.model, weights, path.name)
     return freeze(guide)
+
+
+def clip_files(path: StrPath) -> list[Path]:
+    """The file or files that hold the CLIP model `path`, which may be a folder.
+
+    Raises:
+        CheckpointError: if a folder holds no weight file, or more than one that is no pair.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return [path]
+    files = weight_files(path)
+    return files if _is_pair(files) else [only_weight_file(path)]
+
+
+def read_clip(files: Sequence[StrPath]) -> Checkpoint:
+    """The content of one file, or of the two that hold a half each.
+
+    Raises:
+        CheckpointError: if one is missing, damaged or unsafe.
+    """
+    found = [read_checkpoint(file) for file in files]
+    if len(found) == 1:
+        return found[0]
+    halves = [without_prefix(state_dict(half, *WRAPPERS)) for half in found]
+    return replace(found[0], content={key: half[key] for half in halves for key in half})
+
+
+def _is_pair(files: Sequence[Path]) -> bool:
+    """Whether `files` are two `.safetensors` that hold one half of a CLIP each."""
+    if len(files) != 2:
+        return False
+    try:
+        one, other = (halves_in(read_names(file)) for file in files)
+    except (OSError, CheckpointError):
+        return False
+    return len(one) == len(other) == 1 and one != other
 
 
 def clip_weights(
@@ -60,15 +110,25 @@ def clip_weights(
         CheckpointError: if it is none, or needs a `model_name`, or the name is unknown or that of
             a model with other shapes.
     """
-    state = state_dict(checkpoint, "state_dict")
-    if "logit_scale" not in state and not is_openai_layout(state):
+    state = state_dict(checkpoint, *WRAPPERS)
+    described = None
+    if is_transformers_clip(checkpoint):
+        state = _in_openai_names(checkpoint, state)
+        described = build_for(
+            state,
+            checkpoint.name,
+            lambda: described_config(checkpoint.path.parent, checkpoint.name, state),
+        )
+    elif "logit_scale" not in state and not is_openai_layout(state):
         raise wrong_file(checkpoint, "clip", f"{checkpoint.name} is no CLIP model.")
     layout = None
     if is_openai_layout(state):
         layout = build_for(state, checkpoint.name, lambda: openai_clip_config(state))
     if model_name is not None:
         _check_name(layout, model_name, checkpoint.name)
-    if layout is not None and is_from_openai(checkpoint, state):
+    if described is not None:
+        config = described
+    elif layout is not None and is_from_openai(checkpoint, state):
         config = layout
     elif model_name is not None:
         config = _named(model_name, checkpoint)
@@ -81,6 +141,35 @@ def clip_weights(
         if key not in OPENAI_FACTS and not key.endswith("position_ids")
     }
     return config, weights
+
+
+def is_transformers_clip(checkpoint: Checkpoint) -> bool:
+    """Whether the file is a CLIP, or half of one, in the layout of transformers."""
+    return kind_of_file(checkpoint) in TRANSFORMERS_CLIP
+
+
+def _in_openai_names(checkpoint: Checkpoint, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A CLIP in the layout of transformers, by OpenAI's names.
+
+    Raises:
+        CheckpointError: if it is not whole, saying what is missing.
+    """
+    bare = without_prefix(state)
+    kind, missing = kind_of_file(checkpoint), missing_from(bare)
+    if kind and missing:
+        raise CheckpointError(
+            f"{checkpoint.name} is {kind.what}, but as a guide it lacks {' and '.join(missing)}. "
+            "Use a file that holds a whole CLIP, or put the files of the two halves of one model "
+            "into a folder of their own and convert that: `fice convert FOLDER OUT.safetensors`."
+        )
+    weights = build_for(bare, checkpoint.name, lambda: openai_names(bare))
+    sizes = [weights[name].shape[-1] for name in ("visual.proj", "text_projection")]
+    if sizes[0] != sizes[1]:
+        raise CheckpointError(
+            f"{checkpoint.name}: the image half gives {sizes[0]} numbers and the text half "
+            f"{sizes[1]}, so they are halves of two models. Use two of one."
+        )
+    return weights
 
 
 def _check_name(layout: ClipConfig | None, model_name: str, name: str) -> None:

@@ -17,36 +17,38 @@ from torch import Tensor
 from ..base.errors import CheckpointError
 from ..base.files import StrPath, sha256_of
 from ..base.types import JsonValue
-from ..networks.encoders.e4e import IMAGE_SIZE, E4eEncoder
+from ..networks.encoders.e4e import E4eEncoder
 from ..networks.perceptors.clip import OpenClip
+from ..networks.perceptors.clip_model import ClipConfig
 from ..networks.perceptors.deeplab import DeepLab
 from ..networks.perceptors.densepose import UV_CHANNELS, DensePose
 from ..networks.stylegan2.generator import generator_outline
 from ..networks.uninitialised import Uninitialised
 from .build_for import build_for
 from .chart import DENSEPOSE_KIND
-from .clip import CLIP_KIND, clip_weights, is_from_openai
+from .clip import (
+    CLIP_KIND,
+    clip_files,
+    clip_weights,
+    is_from_openai,
+    is_transformers_clip,
+    read_clip,
+)
 from .clip import PREFIX as CLIP_PREFIX
 from .clip_layout import is_openai_layout
-from .clip_names import names_that_fit
+from .clip_names import names_that_fit, open_clip_config
 from .densepose import densepose_state, densepose_weights, fold_frozen_norms
 from .e4e import e4e_weights, encoder_state, is_e4e
 from .encoder import E4E_KIND
 from .file_kinds import kind_of_file, wrong_file
 from .native import is_native, save_native
 from .reader import Checkpoint, read_checkpoint
-from .segformer import (
-    OLD_WEIGHTS_FILE,
-    WEIGHTS_FILE,
-    segformer_config,
-    segformer_folder,
-    segformer_weights,
-)
+from .segformer import segformer_config, segformer_folder, segformer_weights
 from .segmenter import DEEPLAB_KIND, SEGFORMER_KIND, deeplab_weights, is_deeplab
 from .state import check_state
 from .stylegan2 import STYLEGAN2_KIND, is_generator, read_weights
 from .tensors import state_dict
-from .weight_folder import only_weight_file
+from .weight_folder import OLD_WEIGHTS_FILE, WEIGHTS_FILE
 
 NetworkKind = Literal["encoder", "clip", "chart", "segmenter", "generator"]
 
@@ -112,7 +114,7 @@ def convert(
 
     Args:
         source: a weight file of any supported kind, the folder of a SegFormer, or a folder with
-            one weight file.
+            one weight file or the two halves of a CLIP.
         target: the `.safetensors` file to write; it appears only when it is complete.
         kind: which network to take, None = by the content. An e4e file also carries a `generator`.
         clip_model: open_clip's name of the architecture, for its weights.
@@ -126,32 +128,35 @@ def convert(
     target = Path(target)
     if target.suffix != SUFFIX:
         raise CheckpointError(f"{target.name} has to end in {SUFFIX}.")
-    weights_file, network = _read(Path(source), kind, clip_model)
+    files, network = _read(Path(source), kind, clip_model)
     metadata = {
         "architecture": network.architecture,
         "resolution": network.resolution,
         "licence": licence,
-        "source_file": weights_file.name,
-        "source_sha256": sha256_of(weights_file),
+        "source_file": " + ".join(file.name for file in files),
+        "source_sha256": " + ".join(map(sha256_of, files)),
     }
     save_native(target, network.kind, network.config, network.state, dtype=None, metadata=metadata)
     return network
 
 
-def _read(path: Path, kind: NetworkKind | None, clip_model: str | None) -> tuple[Path, Network]:
-    """The file that holds the tensors, and its network."""
+def _read(
+    path: Path, kind: NetworkKind | None, clip_model: str | None
+) -> tuple[list[Path], Network]:
+    """The files that hold the tensors, and their network."""
     is_folder = path.is_dir() or path.name in (WEIGHTS_FILE, OLD_WEIGHTS_FILE)
     if is_folder and kind in (None, "segmenter") and (folder := segformer_folder(path)):
-        return segformer_weights(folder), _segformer(folder)
-    path = only_weight_file(path) if path.is_dir() else path
-    if is_native(path):
-        raise CheckpointError(f"{path.name} is already a native file.")
-    source = _Source(read_checkpoint(path), clip_model)
+        return [segformer_weights(folder)], _segformer(folder)
+    files = clip_files(path)
+    name = files[0].name
+    if is_native(files[0]):
+        raise CheckpointError(f"{name} is already a native file.")
+    source = _Source(read_clip(files), clip_model)
     try:
-        return path, _converter(source, kind).read(source)
+        return files, _converter(source, kind).read(source)
     except CheckpointError as error:
-        named = str(error).startswith(path.name)
-        raise CheckpointError(str(error) if named else f"{path.name}: {error}") from None
+        named = str(error).startswith(name)
+        raise CheckpointError(str(error) if named else f"{name}: {error}") from None
 
 
 def _converter(source: _Source, kind: NetworkKind | None) -> _Converter:
@@ -185,7 +190,8 @@ def _encoder(source: _Source) -> Network:
     check_state(build_for(state, source.name, lambda: E4eEncoder(config)), state, source.name)
     name = "e4e" if config.residual else "pSp"
     name = f"{name}, {config.num_ws} codes"
-    return Network(E4E_KIND, dataclasses.asdict(config), state, name, f"{IMAGE_SIZE}x{IMAGE_SIZE}")
+    height, width = config.image_size
+    return Network(E4E_KIND, dataclasses.asdict(config), state, name, f"{height}x{width}")
 
 
 def _chart(source: _Source) -> Network:
@@ -221,14 +227,23 @@ def _clip(source: _Source) -> Network:
     state = {f"{CLIP_PREFIX}{name}": tensor for name, tensor in weights.items()}
     height, width = config.image_size
     own = is_from_openai(source.checkpoint, source.tensors("state_dict"))
-    name = f"CLIP {source.clip_model or ('of OpenAI' if own else names_that_fit(config)[0])}"
+    name = f"CLIP {source.clip_model or ('of OpenAI' if own else _clip_name(config))}"
     fields = cast("Mapping[str, JsonValue]", dataclasses.asdict(config))
     return Network(CLIP_KIND, fields, state, name, f"{height}x{width}")
 
 
+def _clip_name(config: ClipConfig) -> str:
+    """open_clip's name of the model, if it has one."""
+    names = names_that_fit(config)
+    same = (name for name in names if open_clip_config(name).quick_gelu == config.quick_gelu)
+    return next(same, names[0] if names else "that open_clip has no name for")
+
+
 def _is_clip(source: _Source) -> bool:
     state = source.tensors("state_dict")
-    return is_openai_layout(state) or "logit_scale" in state
+    return (
+        is_openai_layout(state) or "logit_scale" in state or is_transformers_clip(source.checkpoint)
+    )
 
 
 def _is_encoder(source: _Source) -> bool:

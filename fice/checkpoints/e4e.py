@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..base.errors import CheckpointError
-from ..networks.encoders.e4e import E4eConfig, E4eEncoder
+from ..networks.encoders.e4e import IMAGE_SIDE, E4eConfig, E4eEncoder
 from ..networks.layers import freeze
 from .build_for import build_for
 from .reader import Checkpoint
@@ -19,6 +19,17 @@ from .tensors import entries, state_dict, sub_state
 
 # Name of the class in the file -> whether its heads predict differences to the first code.
 RESIDUAL_ENCODERS = {"Encoder4Editing": True, "GradualStyleEncoder": False}
+
+# Maps of the decoder that have the proportions of its images, in the names of both its layouts.
+DECODER_MAPS = tuple(
+    f"decoder.{name}"
+    for name in (
+        "input.input",
+        "noises.noise_0",
+        "synthesis.b4.const",
+        "synthesis.b4.conv1.noise_const",
+    )
+)
 
 
 def is_e4e(state: Mapping[str, object]) -> bool:
@@ -51,13 +62,20 @@ def e4e_weights(checkpoint: Checkpoint) -> tuple[E4eConfig, dict[str, Tensor]]:
         CheckpointError: if it is a variant that is not supported.
     """
     state = encoder_state(checkpoint)
-    residual = _is_residual(checkpoint)
-    config = build_for(state, checkpoint.name, lambda: e4e_config(state, residual=residual))
+    residual, size = _is_residual(checkpoint), _image_size(checkpoint)
+    config = build_for(
+        state, checkpoint.name, lambda: e4e_config(state, residual=residual, image_size=size)
+    )
     return config, {**state, "latent_avg": _latent_avg(checkpoint, config)}
 
 
-def e4e_config(state: Mapping[str, Tensor], *, residual: bool = True) -> E4eConfig:
-    """Architecture of `state`, read from its keys and shapes."""
+def e4e_config(
+    state: Mapping[str, Tensor],
+    *,
+    residual: bool = True,
+    image_size: tuple[int, int] = (IMAGE_SIDE, IMAGE_SIDE),
+) -> E4eConfig:
+    """Architecture of `state`, read from its keys and shapes, and of what they do not show."""
     widths = [
         state[f"body.{index}.res_layer.3.weight"].shape[0]
         for index in range(_count(state, r"body\.(\d+)\."))
@@ -67,7 +85,23 @@ def e4e_config(state: Mapping[str, Tensor], *, residual: bool = True) -> E4eConf
         stages=tuple((width, len(list(units))) for width, units in groupby(widths)),
         input_width=state["input_layer.0.weight"].shape[0],
         residual=residual,
+        image_size=image_size,
+        # Rectangles are StyleGAN-Human's alone.
+        resize="area" if image_size[0] == image_size[1] else "bilinear",
     )
+
+
+def _image_size(checkpoint: Checkpoint) -> tuple[int, int]:
+    """Height and width that the encoder looks at: 256 pixels, in the proportions of its decoder.
+
+    An encoder without its decoder is taken to look at squares, as all but StyleGAN-Human's do.
+    """
+    state = state_dict(checkpoint, "state_dict")
+    sides = next((tuple(state[name].shape[-2:]) for name in DECODER_MAPS if name in state), ())
+    if len(sides) != 2 or min(sides) < 1:
+        return (IMAGE_SIDE, IMAGE_SIDE)
+    height, width = (max(1, round(IMAGE_SIDE * side / max(sides))) for side in sides)
+    return height, width
 
 
 def _is_residual(checkpoint: Checkpoint) -> bool:

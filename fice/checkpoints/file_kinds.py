@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, cast
 
+from torch import Tensor
+
 from ..base.errors import CheckpointError
 from ..base.files import StrPath
 from .nvidia_pickle import module_state
@@ -25,6 +27,7 @@ Family = Literal[
 ]
 
 MAX_DEPTH = 3  # of dicts in dicts; weights lie in the first or second
+UNIT_TOLERANCE = 1e-3  # in the length of a direction
 MAX_NAMES = 50_000  # that are looked at; the largest known file has 10 000
 
 WANTED: Mapping[Family, str] = {
@@ -85,6 +88,43 @@ NATIVE_KINDS: Mapping[str, FileKind] = {
     "attribute_reader": FileKind("a judge of drawn figures", "other", JUDGE_HOME),
     "latent_basis": FileKind("a basis of drawn figures", "other", JUDGE_HOME),
 }
+
+WHOLE_CLIP = FileKind(
+    "a CLIP model in the layout of transformers",
+    "clip",
+    CLIP_HOME,
+    (r"\bvision_model\.encoder\.layers\.", r"\btext_model\.encoder\.layers\."),
+)
+IMAGE_HALF = FileKind(
+    "the image half of a CLIP model",
+    "clip",
+    _home("clip_vision", "Load CLIP Vision"),
+    (r"\bvision_model\.encoder\.layers\.",),
+)
+TEXT_HALF = FileKind(
+    "the text half of a CLIP model",
+    "clip",
+    _home("text_encoders", "Load CLIP"),
+    (r"\btext_model\.encoder\.layers\.",),
+)
+LATENT_DIRECTION = FileKind(
+    "a latent direction",
+    "edit",
+    "Make an edit of it: `fice convert FILE OUT.safetensors --kind edit --generator GENERATOR`.",
+)
+STYLE_DIRECTION = FileKind(
+    "a direction in the style space of single convolutions (StyleSpace or InterFaceGAN)",
+    "other",
+    "FICE edits W+, which cannot say the same; of StyleGAN-Human's directions, those in "
+    "latent_direction/sefa can be used.",
+)
+LATENT_CODES = FileKind(
+    "the latent code of a picture, as PTI writes it",
+    "other",
+    "FICE has no use for it: give the picture itself.",
+)
+MEAN_CODE = FileKind("a latent code or the mean of many", "other", NO_HOME)
+TRANSFORMERS_CLIP = (WHOLE_CLIP, IMAGE_HALF, TEXT_HALF)
 
 # Asked in this order: what wraps or adapts other networks comes before what it wraps.
 KINDS: tuple[FileKind, ...] = (
@@ -197,20 +237,17 @@ KINDS: tuple[FileKind, ...] = (
         (r"\bsegformer\.encoder\.",),
     ),
     FileKind(
-        "a CLIP model in the layout of transformers",
-        "clip",
-        "FICE takes the layout of OpenAI or open_clip, e.g. RN50x4.pt; this one is for "
-        "models/clip_vision, where Load CLIP Vision finds it.",
-        (r"\bvision_model\.encoder\.layers\.",),
+        "a SigLIP model",
+        "other",
+        "FICE reads CLIP models, e.g. RN50x4.pt.",
+        (r"\bvision_model\.head\.",),
     ),
+    *TRANSFORMERS_CLIP,
     FileKind(
         "a text encoder",
         "other",
         _home("text_encoders", "Load CLIP"),
-        (
-            r"\btext_model\.encoder\.layers\.|^encoder\.block\.0\.layer\.0\.SelfAttention\."
-            r"|^(model\.)?layers\.0\.self_attn\.",
-        ),
+        (r"^encoder\.block\.0\.layer\.0\.SelfAttention\.|^(model\.)?layers\.0\.self_attn\.",),
     ),
     FileKind(
         "a CLIP model",
@@ -238,8 +275,35 @@ def kind_of(names: Iterable[str]) -> FileKind | None:
 
 def kind_of_file(checkpoint: Checkpoint) -> FileKind | None:
     """What the file `checkpoint` is; None if it is nothing that is known here."""
+    if isinstance(checkpoint.content, Tensor):
+        return _kind_of_tensor(checkpoint.content, checkpoint.container)
+    if _is_style_statistics(checkpoint.content):
+        return STYLE_DIRECTION
     native = NATIVE_KINDS.get(checkpoint.metadata.get("fice.kind", ""))
     return native or kind_of(_names(checkpoint.content))
+
+
+def _kind_of_tensor(tensor: Tensor, container: str) -> FileKind | None:
+    """What a file of a single tensor is, by its shape and length."""
+    if not tensor.is_floating_point() or tensor.numel() == 0:
+        return None
+    shape = tuple(tensor.shape)
+    if len(shape) == 1 and container == "pickle":  # of numpy, one file per convolution
+        return STYLE_DIRECTION
+    if len(shape) == 3 and shape[0] == 1:
+        return LATENT_CODES
+    if len(shape) == 1 or (len(shape) == 2 and shape[0] == 1):
+        is_unit = abs(float(tensor.float().norm()) - 1.0) < UNIT_TOLERANCE
+        return LATENT_DIRECTION if is_unit else MEAN_CODE
+    return None
+
+
+def _is_style_statistics(content: object) -> bool:
+    """Whether it is StyleSpace's table of how much each channel matters: numbers by number."""
+    if not isinstance(content, Mapping) or not content:
+        return False
+    table = cast("Mapping[object, object]", content)
+    return all(type(key) is int and isinstance(table[key], Tensor) for key in table)
 
 
 def kind_of_safetensors(path: StrPath) -> FileKind | None:

@@ -10,17 +10,29 @@ from ..base.files import StrPath
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin", ".ckpt", ".torchscript")
 MAX_LISTED = 6
 
+# What transformers calls the weights, the same in both; newer versions write the first.
+WEIGHTS_FILE, OLD_WEIGHTS_FILE = "model.safetensors", "pytorch_model.bin"
+
+
+def weight_files(folder: StrPath) -> list[Path]:
+    """The weight files in `folder`, by name.
+
+    Raises:
+        CheckpointError: if the folder cannot be read.
+    """
+    found = [path for path in _visible(Path(folder)) if path.suffix.lower() in SUFFIXES]
+    return [path for path in found if path.is_file()]
+
 
 def only_weight_file(folder: StrPath) -> Path:
-    """The one weight file in `folder`.
+    """The one weight file in `folder`, or the newer of the two that transformers wrote.
 
     Raises:
         CheckpointError: if there is none, or more than one, saying what there is.
     """
     folder = Path(folder)
-    files = [path for path in _visible(folder) if path.suffix.lower() in SUFFIXES]
-    weights = [path for path in files if path.is_file()]
-    if len(weights) == 1:
+    weights = weight_files(folder)
+    if len(weights) == 1 or [path.name for path in weights] == [WEIGHTS_FILE, OLD_WEIGHTS_FILE]:
         return weights[0]
     raise CheckpointError(_which(folder, weights))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .direction import import_direction
 from .files import load_edit, open_thumbnail, save_edit, thumbnail_of
 from .interpolation import walk
 from .latent_edit import KEEP_POSE, ApplyMode, LatentEdit, apply_edit, check_generator, latent_edit
@@ -17,6 +18,7 @@ __all__ = [
     "blend_ws",
     "check_generator",
     "edit_strength",
+    "import_direction",
     "latent_edit",
     "load_edit",
     "open_thumbnail",

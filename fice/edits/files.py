@@ -1,8 +1,8 @@
 """Saved edits: small `.safetensors` files that carry their text and a thumbnail.
 
-Tensors `delta` and `start`, `[num_ws, w_dim]` float16 each. Metadata: `fice.kind` = `latent_edit`,
-`fice.generator` (fingerprint), `fice.text`, `fice.settings` (JSON) and `fice.thumbnail` (PNG in
-base64).
+Tensors `delta` and `start`, `[num_ws, w_dim]` float16 each; the `delta` of a direction is float32,
+as published. Metadata: `fice.kind` = `latent_edit`, `fice.generator` (fingerprint), `fice.text`,
+`fice.settings` (JSON), `fice.thumbnail` (PNG in base64) and, of a direction, `fice.only_mode`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ from ..base.files import StrPath, absent, write_whole
 from ..base.images import encode_image, resize, to_float, to_pixels
 from ..base.types import JsonValue
 from ..checkpoints.file_kinds import kind_of_safetensors, misplaced
-from .latent_edit import LatentEdit
+from .latent_edit import ApplyMode, LatentEdit
 
 KIND = "latent_edit"
 SUFFIX = ".safetensors"
@@ -63,8 +64,9 @@ def save_edit(path: StrPath, edit: LatentEdit) -> None:
         CheckpointError: if the file would be too large, or the edit is too strong for float16.
         FiceError: if the system does not let us write there.
     """
-    codes = {"delta": edit.delta, "start": edit.start}
-    state = {n: t.detach().to("cpu", torch.float16).contiguous() for n, t in codes.items()}
+    exact = torch.float16 if edit.only_mode is None else torch.float32
+    codes = {"delta": edit.delta.to(exact), "start": edit.start.to(torch.float16)}
+    state = {name: codes[name].detach().cpu().contiguous() for name in codes}
     if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
         raise CheckpointError("The edit holds NaN or values beyond 65504; it cannot be saved.")
     metadata = {
@@ -73,6 +75,7 @@ def save_edit(path: StrPath, edit: LatentEdit) -> None:
         "fice.text": edit.text,
         "fice.settings": json.dumps(dict(edit.settings)),
         "fice.thumbnail": base64.b64encode(edit.thumbnail).decode(),
+        **({} if edit.only_mode is None else {"fice.only_mode": edit.only_mode}),
     }
     content = save(state, metadata=metadata)
     if len(content) > LARGEST_FILE:
@@ -113,6 +116,7 @@ def load_edit(path: StrPath) -> LatentEdit:
         text=metadata.get("fice.text", ""),
         settings=_settings(path, metadata.get("fice.settings", "{}")),
         thumbnail=_thumbnail(path, metadata.get("fice.thumbnail", "")),
+        only_mode=_only_mode(path, metadata.get("fice.only_mode")),
     )
 
 
@@ -136,6 +140,15 @@ def _settings(path: Path, text: str) -> dict[str, JsonValue]:
     if not isinstance(settings, dict):
         raise CheckpointError(f"{path.name} is damaged: its settings are no JSON object.")
     return settings
+
+
+def _only_mode(path: Path, text: str | None) -> ApplyMode | None:
+    if text is None:
+        return None
+    for mode in get_args(ApplyMode):
+        if text == mode:
+            return mode
+    raise CheckpointError(f"{path.name} is damaged: it applies in no mode that is known here.")
 
 
 def _thumbnail(path: Path, text: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ..base.errors import PairingError
 from ..base.layer_groups import LayerGroups
 from ..base.pairing import check_wplus
 from ..base.shapes import check_shape
@@ -30,6 +31,8 @@ class LatentEdit:
         text: what was asked for.
         settings: how it was made, ready for JSON.
         thumbnail: PNG of the result, or nothing.
+        only_mode: the only way to apply it, None where both work. A direction was made on no
+            figure, so it can only be added; its `start` says nothing.
     """
 
     delta: Tensor
@@ -38,6 +41,7 @@ class LatentEdit:
     text: str = ""
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     thumbnail: bytes = b""
+    only_mode: ApplyMode | None = None
 
 
 def latent_edit(
@@ -86,10 +90,15 @@ def apply_edit(
         groups: factor per layer group. The pose of each figure is kept unless they say otherwise.
 
     Raises:
-        PairingError: if the edit was made with another generator.
+        PairingError: if the edit was made with another generator, or does not apply in this mode.
         ShapeError: if `ws` is not of this generator.
     """
     check_generator(edit, synthesizer)
+    if edit.only_mode not in (None, mode):
+        raise PairingError(
+            f"The edit {edit.text!r} is a direction, made on no figure that could take the place "
+            f"of others: set the mode to {edit.only_mode}."
+        )
     check_shape(ws, ("B", synthesizer.num_ws, synthesizer.w_dim), "ws")
     layers = LayerGroups.of(synthesizer, synthesizer.num_ws)
     with torch.no_grad():

@@ -88,7 +88,15 @@ def find_people(
         size: the generator's resolution.
         placement: how people stand in its pictures.
         search: how thoroughly to look.
+
+    Raises:
+        ImageError: if the segmenter sees no heads, by which people are found.
     """
+    if not getattr(segmenter, "sees_heads", True):
+        raise ImageError(
+            "This segmenter knows clothes only and sees no heads, by which people are found. Frame "
+            "the photo with another, e.g. segformer_b2_clothes, or by hand."
+        )
     check_shape(photo, (1, 3, "H", "W"), "photo", "Look for people in one photo at a time.")
     with torch.no_grad():
         frames = list(_grid((photo.shape[-2], photo.shape[-1]), size, search))
@@ -115,7 +123,7 @@ def find_person(
 
     Raises:
         NobodyError: if nobody was found.
-        ImageError: if there is no such person.
+        ImageError: if there is no such person, or the segmenter sees no heads.
     """
     found = find_people(photo, segmenter, size, placement, search)
     check_person(which, len(found))

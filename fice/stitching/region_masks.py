@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from ..base.errors import ImageError
 from ..base.frame import Frame
 from ..base.images import resize
 from ..base.shapes import check_mask
@@ -117,7 +118,15 @@ def found_mask(
         frame: where the crop lies.
         region: see `region_mask`.
         edges: likewise.
+
+    Raises:
+        ImageError: for the region `head`, if the segmenter has no notion of heads.
     """
+    if region == "head" and not bool(before.head.any()):
+        raise ImageError(
+            "The segmenter sees not a trace of a head on the photo, so with the region `head` "
+            "nothing of it would stay. Use the region `garment`, or a segmenter that knows heads."
+        )
     old, new = (worn(one.garment, 1.0 - one.background) for one in (before, after))
     size = (old.shape[-2], old.shape[-1])
     return region_mask(old, resize(new, size), before.head, frame, region=region, edges=edges)

@@ -1,10 +1,13 @@
 """e4e and pSp files of tiny networks, in the containers their authors use."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from fice.base.errors import CheckpointError
 from fice.checkpoints import load_encoder
+from fice.checkpoints.native import save_native
 from fice.networks.encoders.e4e import E4eConfig, E4eEncoder
 from fice.networks.layers import freeze
 
@@ -98,3 +101,56 @@ class TestBadFiles:
     def test_no_encoder(self, save):
         with pytest.raises(CheckpointError, match="no W"):
             load_encoder(save(state_dict={"x": torch.zeros(1)}))
+
+
+class TestImageSize:
+    """The tensors of the encoder do not show what it looks at; the maps of its decoder do."""
+
+    @pytest.mark.parametrize(
+        ("name", "shape", "expected"),
+        [
+            ("input.input", (1, 3, 4, 4), (256, 256)),
+            ("input.input", (1, 3, 4, 2), (256, 128)),
+            ("synthesis.b4.const", (3, 4, 2), (256, 128)),
+            ("noises.noise_0", (1, 1, 4, 2), (256, 128)),
+            ("synthesis.b4.conv1.noise_const", (4, 2), (256, 128)),
+            ("input.input", (1, 3, 2, 4), (128, 256)),
+            ("input.input", (1, 3, 4, 0), (256, 256)),
+        ],
+    )
+    @pytest.mark.parametrize("parallel", ["", "module."])
+    def test_of_a_file(self, encoder, save, name, shape, expected, parallel):
+        state = encoder.state_dict()
+        average = state.pop("latent_avg")
+        state = {f"{parallel}encoder.{key}": value for key, value in state.items()}
+        state[f"{parallel}decoder.{name}"] = torch.zeros(shape)
+        loaded = load_encoder(save(state_dict=state, latent_avg=average))
+        assert loaded.image_size == expected
+        height, width = expected
+        with torch.no_grad():
+            assert loaded(torch.rand(2, 3, 2 * height, 2 * width)).shape == (2, 8, W_DIM)
+
+    def native(self, encoder, path, **changes):
+        config = {**dataclasses.asdict(encoder.config), **changes}
+        config = {key: value for key, value in config.items() if value is not None}
+        save_native(path, "e4e", config, encoder.state_dict())
+        return path
+
+    def test_native_file_of_an_earlier_version(self, encoder, tmp_path):
+        path = self.native(encoder, tmp_path / "a.safetensors", image_size=None, resize=None)
+        assert load_encoder(path).config == TINY
+        assert TINY.image_size == (256, 256)
+        assert torch.equal(codes(load_encoder(path)), codes(encoder))
+
+    @pytest.mark.parametrize(
+        "image_size", [[512, 256], [256, 0], [256], [256, 127.5], [256, True], ["256", 1], 256, {}]
+    )
+    def test_of_no_image(self, encoder, tmp_path, image_size):
+        path = self.native(encoder, tmp_path / "a.safetensors", image_size=image_size)
+        with pytest.raises(CheckpointError):
+            load_encoder(path)
+
+    def test_resized_in_a_way_that_is_not_known(self, encoder, tmp_path):
+        path = self.native(encoder, tmp_path / "a.safetensors", resize="magic")
+        with pytest.raises(CheckpointError, match="resized by 'magic', expected one of area"):
+            load_encoder(path)

@@ -68,6 +68,29 @@ class TestWithTransformers:
         with torch.no_grad():
             assert torch.equal(parser.network(pixels).logits, expected(pixels).logits)
 
+    @pytest.mark.parametrize("rest", ["Unlabelled", "Everything Else"])
+    def test_clothes_only_from_an_old_file(self, folder, rest):
+        """As of segformer_fashion: 47 classes with sleeves and necklines, none of them a face."""
+        import transformers
+
+        clothes = ["shirt, blouse", "top, t-shirt, sweatshirt", "hat", "sleeve", "neckline"]
+        described = {"id2label": {str(i): name for i, name in enumerate([rest, *clothes])}}
+        config = json.loads((folder / "config.json").read_text()) | described
+        network = transformers.SegformerForSemanticSegmentation(
+            transformers.SegformerConfig(**config)
+        )
+        (folder / "model.safetensors").unlink()
+        torch.save(network.state_dict(), folder / "pytorch_model.bin")
+        (folder / "config.json").write_text(json.dumps(config))
+        parser = load_segmenter(folder, garments=("upper",))
+        assert not parser.sees_heads
+        assert parser.membership.tolist() == [
+            [1, 0, 0, 0, 0, 0],
+            [0, 1, 1, 1, 1, 1],
+            [0, 1, 1, 0, 1, 1],
+            [0, 0, 0, 0, 0, 0],
+        ]
+
     @pytest.mark.parametrize(
         ("changes", "reason"),
         [

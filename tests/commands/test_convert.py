@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+import torch
 from safetensors import safe_open
 
+from fice.checkpoints import load_generator, save_generator
 from fice.commands.main import main
+from fice.edits import load_edit
+from fice.networks.stylegan2 import Generator, GeneratorConfig
 
 DATA = Path(__file__).parents[1] / "parity" / "data"
 
@@ -26,3 +31,37 @@ def test_error_is_one_sentence(tmp_path, capsys):
         "models/stylegan2, where Load StyleGAN2 finds it.\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+class TestDirection:
+    SOURCE = DATA / "sghuman_latent_direction" / "sefa_upper_length.pt"
+
+    def test_becomes_an_edit(self, tmp_path, capsys):
+        config = GeneratorConfig(
+            z_dim=4, w_dim=32, resolution=1024, channels={4 << i: 2 for i in range(9)}, square=False
+        )
+        generator = Generator(config)
+        save_generator(tmp_path / "g.safetensors", generator)
+        out = tmp_path / "longer.safetensors"
+        given = ["--kind", "edit", "--generator", str(tmp_path / "g.safetensors")]
+        arguments = ["convert", str(self.SOURCE), str(out), *given, "--strength", "-5"]
+        assert main(arguments) == 0
+        assert "Apply it in the mode add" in capsys.readouterr().out
+        edit = load_edit(out)
+        assert edit.generator == load_generator(tmp_path / "g.safetensors").fingerprint
+        vector = torch.load(self.SOURCE, map_location="cpu")[0]
+        assert torch.equal(edit.delta[7], -10 * vector)
+
+    @pytest.mark.parametrize(
+        ("name", "options", "reason"),
+        [
+            ("a.safetensors", [], "give its file with --generator"),
+            ("a.pt", ["--generator", str(DATA / "rosinality_64.pt")], "end in .safetensors"),
+            ("a.safetensors", ["--generator", str(DATA / "rosinality_64.pt")], "18 layers of 32"),
+        ],
+    )
+    def test_refused(self, tmp_path, capsys, name, options, reason):
+        arguments = ["convert", str(self.SOURCE), str(tmp_path / name), "--kind", "edit", *options]
+        assert main(arguments) == 1
+        assert reason in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []

@@ -130,3 +130,11 @@ def test_a_file_that_is_not_there_is_missed_in_a_folder_with_a_name(tmp_path, mo
         load_edit(Path("a.safetensors"))
     with pytest.raises(CheckpointError, match=r"edit a\.safetensors in sets\."):
         load_edit(Path("sets") / "a.safetensors")
+
+
+def test_mode_that_is_not_known(tmp_path):
+    path = tmp_path / "a.safetensors"
+    metadata = {"fice.kind": "latent_edit", "fice.only_mode": "both"}
+    save_file({"delta": torch.zeros(6, 8), "start": torch.zeros(6, 8)}, str(path), metadata)
+    with pytest.raises(CheckpointError, match="applies in no mode"):
+        load_edit(path)

@@ -103,3 +103,10 @@ def test_work_does_not_grow_with_the_photo():
 
 def test_tiny_photo():
     assert find_people(photo(1, 3), ColourSegmenter(), SIZE) == ()
+
+
+def test_a_segmenter_without_heads_finds_nobody():
+    segmenter = ColourSegmenter()
+    segmenter.sees_heads = False
+    with pytest.raises(ImageError, match="knows clothes only and sees no heads"):
+        find_people(photo(96, 96, (0, 0, 96)), segmenter, SIZE, AS_DRAWN)

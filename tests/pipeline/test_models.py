@@ -43,6 +43,16 @@ def test_encoder_that_names_no_generator_is_believed(tiny_models):
     check_encoder(tiny_models.generator, SimpleNamespace(num_ws=6, w_dim=8))
 
 
+def test_encoder_that_looks_at_other_proportions(tiny_models):
+    """One of squares would be shown every person squashed."""
+    height, width = tiny_models.generator.resolution
+    encoder = SimpleNamespace(num_ws=6, w_dim=8, image_size=(2 * height, 2 * width))
+    check_encoder(tiny_models.generator, encoder)
+    encoder.image_size = (height, 2 * width)
+    with pytest.raises(PairingError, match=r"looks at images of \d+x\d+ pixels, the generator"):
+        check_encoder(tiny_models.generator, encoder)
+
+
 def test_missing_files_are_named(tmp_path):
     (tmp_path / "clip.safetensors").touch()
     with pytest.raises(

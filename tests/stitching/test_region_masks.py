@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from fice.base.errors import ImageError
 from fice.base.frame import Frame
 from fice.base.images import to_float, to_pixels
+from fice.base.types import Regions
 from fice.stitching.compositing import max_change_outside
 from fice.stitching.put_back import stitch_each
-from fice.stitching.region_masks import Edges, painted_mask, region_mask, worn
+from fice.stitching.region_masks import Edges, found_mask, painted_mask, region_mask, worn
 from fice.stitching.seams import SEAM_METHODS
 
 FRAME = Frame((20, 10, 84, 74), (100, 90), (32, 32))
@@ -50,6 +51,14 @@ class TestRegionMask:
         assert mask[0, 0, 60, 50] == 1
         assert mask[0, 0, 10, 50] < 1  # the edge of the frame, where the photo goes on
         assert mask[0, 0, :10].sum() == 0
+
+    def test_segmenter_without_heads(self):
+        """All of the photo would be drawn anew, the face with it."""
+        dress = square(8, 24)
+        seen = Regions(1 - dress, dress, dress, torch.zeros_like(dress))
+        assert found_mask(seen, seen, FRAME).any()
+        with pytest.raises(ImageError, match="not a trace of a head"):
+            found_mask(seen, seen, FRAME, region="head")
 
     @pytest.mark.parametrize(("holes", "inside"), [(True, 1.0), (False, 0.0)])
     def test_holes(self, holes, inside):

@@ -28,8 +28,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import transformers
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from safetensors.torch import save
 
 from fice.base.errors import CheckpointError
 from fice.checkpoints import (
@@ -47,6 +49,8 @@ LOADERS = (load_generator, load_encoder, load_chart, load_segmenter, load_clip)
 FITTING = {
     "e4e.pt": load_encoder,
     "clip_tiny_torchscript.pt": load_clip,
+    "clip_transformers.bin": load_clip,
+    "clip_transformers.safetensors": load_clip,
     "densepose_small_modelzoo_format.pkl": load_chart,
 }  # the others hold generators
 SECONDS = 20  # of one file; the largest seed loads in a tenth of a second
@@ -88,11 +92,15 @@ def seeds() -> dict[str, bytes]:
         "encoder.latlayer2.weight": torch.zeros(1),
         "encoder.styles.0.linear.weight": torch.zeros(2, 2),
         "encoder.body.0.res_layer.3.weight": torch.zeros(2, 2, 3, 3),
+        "decoder.input.input": torch.zeros(1, 2, 4, 2),
     }
+    clip = _transformers_clip()
     found = {
         "fice.pt": _saved(content),
         "legacy.pt": _saved(content, _use_new_zipfile_serialization=False),
         "e4e.pt": _saved({"state_dict": small, "latent_avg": torch.zeros(2), "opts": {"a": 1}}),
+        "clip_transformers.bin": _saved(clip),
+        "clip_transformers.safetensors": save(clip),
     }
     for protocol in (2, 3, 4, 5):
         found[f"arrays{protocol}.pkl"] = pickle.dumps(arrays, protocol=protocol)
@@ -110,6 +118,23 @@ def seeds() -> dict[str, bytes]:
     ):
         found[name] = (DATA / name).read_bytes()
     return found
+
+
+def _transformers_clip() -> dict[str, torch.Tensor]:
+    """A CLIP in the layout of transformers, of the smallest width that has a head."""
+    tower = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1}
+    config = transformers.CLIPConfig(
+        text_config={
+            **tower,
+            "vocab_size": 8,
+            "bos_token_id": 6,
+            "eos_token_id": 7,
+            "max_position_embeddings": 4,
+        },
+        vision_config={**tower, "image_size": 4, "patch_size": 2, "num_attention_heads": 1},
+        projection_dim=2,
+    )
+    return transformers.CLIPModel(config).state_dict()
 
 
 def _saved(content: object, **options: bool) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ...base.files import StrPath
-
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ...base.errors import FiceError
+from ...base.files import StrPath
 from ...pipeline.frames import choose_frames, crop_each
 from ...pipeline.models import ModelSet, load_models
 from ...pipeline.precision import in_bfloat16

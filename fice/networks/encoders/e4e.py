@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.errors import CheckpointError
 from ...base.shapes import check_image
 
-IMAGE_SIZE = 256
+Resize = Literal["area", "bilinear"]
+
+IMAGE_SIDE = 256  # the longer one
 INPUT_WIDTH = 64
 IR_SE50 = ((64, 3), (128, 4), (256, 14), (512, 3))
 
 # Heads below the first bound read the coarsest features, those below the second the middle ones.
 COARSE_BOUND, MIDDLE_BOUND = 3, 7
-COARSE_SIZE = IMAGE_SIZE // 16
+COARSE_SIZE = IMAGE_SIDE // 16
 LEAKY_SLOPE = 0.01
 
 
@@ -36,12 +40,36 @@ class E4eConfig:
         input_width: channels of the first layer.
         residual: whether heads predict what they add to the first code (e4e), or each code itself
             (pSp).
+        image_size: height and width that it looks at, in pixels; the tensors do not show it.
+        resize: how other images are brought to that size: by `area`, as FICE does, or `bilinear`
+            with antialiasing, as StyleGAN-Human does.
     """
 
     num_ws: int
     stages: tuple[tuple[int, int], ...] = IR_SE50
     input_width: int = INPUT_WIDTH
     residual: bool = True
+    image_size: tuple[int, int] = (IMAGE_SIDE, IMAGE_SIDE)
+    resize: Resize = "area"
+
+    def __post_init__(self) -> None:
+        """Refuses images that the heads do not bring down to one pixel.
+
+        Raises:
+            CheckpointError: if the longer side is not 256 pixels, or `resize` is unknown.
+        """
+        sides = tuple(self.image_size)
+        whole = all(type(side) is int for side in sides)
+        if not whole or len(sides) != 2 or min(sides) < 1 or max(sides) != IMAGE_SIDE:
+            raise CheckpointError(
+                f"This encoder is said to look at images of {sides} pixels, but one of this kind "
+                f"looks at {IMAGE_SIDE} on the longer side."
+            )
+        if self.resize not in get_args(Resize):
+            raise CheckpointError(
+                f"This encoder asks for images resized by {self.resize!r}, expected one of "
+                f"{', '.join(get_args(Resize))}."
+            )
 
     @property
     def w_dim(self) -> int:
@@ -50,7 +78,7 @@ class E4eConfig:
 
 
 class E4eEncoder(nn.Module):
-    """Image to W+ of a StyleGAN2 generator, at 256 by 256 pixels.
+    """Image to W+ of a StyleGAN2 generator.
 
     The buffer `latent_avg` `[1, num_ws, w_dim]` is added to all predictions.
     """
@@ -84,19 +112,21 @@ class E4eEncoder(nn.Module):
         """Size of one latent code."""
         return self.config.w_dim
 
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the images that it looks at, in pixels."""
+        return self.config.image_size
+
     def forward(self, image: Tensor) -> Tensor:
         """W+ `[B, num_ws, w_dim]` of `image` `[B, 3, H, W]` in [0, 1].
 
-        An image that is not 256 pixels wide and high is resized by area; one that is not square is
-        squashed, as the encoder was trained on squares.
+        An image of another size is resized as the config says; one of other proportions is
+        squashed to those that the encoder was trained on.
 
         Raises:
             ShapeError: if `image` is not `[B, 3, H, W]`.
         """
-        size = (IMAGE_SIZE, IMAGE_SIZE)
-        if check_image(image).shape[-2:] != size:
-            image = F.interpolate(image, size, mode="area")
-        pyramid = self.pyramid(image * 2 - 1)
+        pyramid = self.pyramid(self._resized(check_image(image)) * 2 - 1)
         codes = torch.stack(
             [style(pyramid[_level(i)]) for i, style in enumerate(self.styles)], dim=1
         )
@@ -105,10 +135,10 @@ class E4eEncoder(nn.Module):
         return codes + self.latent_avg
 
     def pyramid(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features for the coarse, middle and fine heads, `[B, w_dim, 16|32|64, 16|32|64]`.
+        """Features for the coarse, middle and fine heads, `[B, w_dim, H / 16|8|4, W / 16|8|4]`.
 
         Args:
-            x: image `[B, 3, 256, 256]` in [-1, 1].
+            x: image `[B, 3, H, W]` of `image_size` in [-1, 1].
         """
         x = self.input_layer(x)
         taps: list[Tensor] = []
@@ -119,6 +149,14 @@ class E4eEncoder(nn.Module):
         fine, middle, coarse = taps
         middle = _enlarged(coarse, middle) + self.latlayer1(middle)
         return coarse, middle, _enlarged(middle, fine) + self.latlayer2(fine)
+
+    def _resized(self, image: Tensor) -> Tensor:
+        size = self.config.image_size
+        if image.shape[-2:] == size:
+            return image
+        if self.config.resize == "area":
+            return F.interpolate(image, size, mode="area")
+        return F.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
 
 
 class _Unit(nn.Module):
@@ -165,7 +203,10 @@ class _SqueezeExcite(nn.Module):
 
 
 class _StyleHead(nn.Module):
-    """Features `[B, C, 2^depth, 2^depth]` to one code `[B, C]`."""
+    """Features `[B, C, h, w]`, 2^depth on the longer side, to one code `[B, C]`.
+
+    A side that has come down to one pixel stays so while the other is still halved.
+    """
 
     def __init__(self, channels: int, depth: int) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
 """SegFormer human parsers: which garment a pixel belongs to.
 
 Source: SegFormer, arXiv 2105.15203. The table of classes is by name, so that it fits every parser
-that was trained on the classes of ATR (segformer_b2_clothes), LIP or FASHN.
+that was trained on the classes of ATR (segformer_b2_clothes), LIP, FASHN or Fashionpedia
+(segformer_fashion). The last knows clothes only, down to sleeves and necklines, but no faces.
 """
 
 from __future__ import annotations
@@ -18,18 +19,24 @@ from ...base.errors import CheckpointError
 from ...base.shapes import check_image
 from ...base.types import Regions
 
-Part = Literal["background", "head", "skin", "upper", "lower", "dress", "accessory"]
+Part = Literal[
+    "background", "head", "skin", "upper", "lower", "dress", "bodice", "trim", "accessory"
+]
 Garment = Literal["upper", "lower", "dress"]
 
 ALL_GARMENTS: tuple[Garment, ...] = ("upper", "lower", "dress")
 
 PARTS: Mapping[str, Part] = {
     "background": "background",
+    "everything-else": "background",
+    "unlabelled": "background",
+    "unlabeled": "background",
     "face": "head",
     "hair": "head",
     "hat": "head",
     "glasses": "head",
     "sunglasses": "head",
+    "headband,-head-covering,-hair-accessory": "head",
     "arms": "skin",
     "left-arm": "skin",
     "right-arm": "skin",
@@ -42,11 +49,47 @@ PARTS: Mapping[str, Part] = {
     "upper-clothes": "upper",
     "top": "upper",
     "coat": "upper",
+    "shirt,-blouse": "upper",
+    "top,-t-shirt,-sweatshirt": "upper",
+    "sweater": "upper",
+    "cardigan": "upper",
+    "jacket": "upper",
+    "vest": "upper",
+    "cape": "upper",
     "pants": "lower",
+    "shorts": "lower",
     "skirt": "lower",
     "dress": "dress",
+    "jumpsuit": "dress",
     "jumpsuits": "dress",
+    "hood": "bodice",
+    "collar": "bodice",
+    "lapel": "bodice",
+    "epaulette": "bodice",
+    "sleeve": "bodice",
+    "neckline": "bodice",
+    "pocket": "trim",
+    "buckle": "trim",
+    "zipper": "trim",
+    "applique": "trim",
+    "bead": "trim",
+    "bow": "trim",
+    "flower": "trim",
+    "fringe": "trim",
+    "ribbon": "trim",
+    "rivet": "trim",
+    "ruffle": "trim",
+    "sequin": "trim",
+    "tassel": "trim",
     "bag": "accessory",
+    "bag,-wallet": "accessory",
+    "tie": "accessory",
+    "watch": "accessory",
+    "umbrella": "accessory",
+    "leg-warmer": "accessory",
+    "tights,-stockings": "accessory",
+    "shoe": "accessory",
+    "sock": "accessory",
     "belt": "accessory",
     "glove": "accessory",
     "jewelry": "accessory",
@@ -55,6 +98,19 @@ PARTS: Mapping[str, Part] = {
     "scarf": "accessory",
     "socks": "accessory",
 }
+
+GARMENTS_OF: Mapping[Part, tuple[Garment, ...]] = {
+    "upper": ("upper",),
+    "lower": ("lower",),
+    "dress": ("dress",),
+    "bodice": ("upper", "dress"),
+    "trim": ALL_GARMENTS,
+}
+"""Which garments a part may be of."""
+
+CLOTHES_ONLY = {"everything-else", "unlabelled", "unlabeled"}
+"""What parsers that know clothes only call all the rest: scenery, faces and skin."""
+FACES = {"face", "hair"}
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -89,6 +145,8 @@ class SegFormer(nn.Module):
     """
 
     person_height = 256  # pixels, of the photos that FICE shows it
+    sees_heads: bool
+    """Whether it tells heads apart; where not, P(head) is 0 and what is not clothes background."""
 
     mean: Tensor
     std: Tensor
@@ -106,7 +164,9 @@ class SegFormer(nn.Module):
         self.size = expected.size
         self.register_buffer("mean", torch.tensor(expected.mean).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(expected.std).view(3, 1, 1), persistent=False)
-        membership = _membership(parts_of(labels), garments)
+        parts = parts_of(labels)
+        self.sees_heads = "head" in parts
+        membership = _membership(parts, garments)
         self.register_buffer("membership", membership, persistent=False)
 
     def forward(self, image: Tensor) -> Regions:
@@ -129,6 +189,8 @@ class SegFormer(nn.Module):
 def parts_of(labels: Sequence[str]) -> list[Part]:
     """Which part of the picture each of `labels` belongs to.
 
+    What is worn on the head is an accessory to a parser that does not know the head itself.
+
     Raises:
         CheckpointError: if a label is not in `PARTS`, or there is no background or head.
     """
@@ -140,6 +202,8 @@ def parts_of(labels: Sequence[str]) -> list[Part]:
             f"{', '.join(unknown[:5])}. Use segformer_b2_clothes or fashn-human-parser."
         )
     parts: list[Part] = [PARTS[name] for name in names]
+    if CLOTHES_ONLY & set(names) and not FACES & set(names):
+        return ["accessory" if part == "head" else part for part in parts]
     if not {"background", "head"} <= set(parts):
         raise CheckpointError("This SegFormer tells no head or no background apart.")
     return parts
@@ -150,7 +214,7 @@ def _membership(parts: Sequence[Part], garments: Collection[Garment]) -> Tensor:
     rows = (
         [part == "background" for part in parts],
         [part not in ("background", "head") for part in parts],
-        [part in garments for part in parts],
+        [not set(GARMENTS_OF.get(part, ())).isdisjoint(garments) for part in parts],
         [part == "head" for part in parts],
     )
     return torch.tensor(rows).float()

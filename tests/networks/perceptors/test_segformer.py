@@ -47,6 +47,55 @@ FASHN = [
     "torso",
     "jewelry",
 ]
+FASHIONPEDIA = [
+    "Unlabelled",
+    "shirt, blouse",
+    "top, t-shirt, sweatshirt",
+    "sweater",
+    "cardigan",
+    "jacket",
+    "vest",
+    "pants",
+    "shorts",
+    "skirt",
+    "coat",
+    "dress",
+    "jumpsuit",
+    "cape",
+    "glasses",
+    "hat",
+    "headband, head covering, hair accessory",
+    "tie",
+    "glove",
+    "watch",
+    "belt",
+    "leg warmer",
+    "tights, stockings",
+    "sock",
+    "shoe",
+    "bag, wallet",
+    "scarf",
+    "umbrella",
+    "hood",
+    "collar",
+    "lapel",
+    "epaulette",
+    "sleeve",
+    "pocket",
+    "neckline",
+    "buckle",
+    "zipper",
+    "applique",
+    "bead",
+    "bow",
+    "flower",
+    "fringe",
+    "ribbon",
+    "rivet",
+    "ruffle",
+    "sequin",
+    "tassel",
+]
 INPUT = SegFormerInput(size=(16, 16))
 
 
@@ -71,7 +120,9 @@ def always(labels, name, **options):
 
 
 class TestSegFormer:
-    @pytest.mark.parametrize("labels", [ATR, FASHN], ids=["atr", "fashn"])
+    @pytest.mark.parametrize(
+        "labels", [ATR, FASHN, FASHIONPEDIA], ids=["atr", "fashn", "fashionpedia"]
+    )
     def test_regions_sum_to_one(self, labels):
         torch.manual_seed(0)
         image = torch.rand(2, 3, 24, 20, requires_grad=True)
@@ -106,6 +157,50 @@ class TestSegFormer:
         regions = always(FASHN, name, garments=("upper",))
         assert regions.garment.mean().round() == garment
         assert regions.body.mean().round() == 1
+
+
+def means(regions):
+    """Whether background, body, garment and head are everywhere, 0 or 1."""
+    seen = [regions.background, regions.body, regions.garment, regions.head]
+    return [region.mean().round().item() for region in seen]
+
+
+class TestFashionpedia:
+    """It knows sleeves and necklines, and calls faces what it calls scenery."""
+
+    @pytest.mark.parametrize(
+        ("name", "garments", "garment"),
+        [
+            ("shirt, blouse", ("upper",), 1),
+            ("jacket", ("dress", "lower"), 0),
+            ("shorts", ("lower",), 1),
+            ("jumpsuit", ("dress",), 1),
+            ("sleeve", ("upper",), 1),
+            ("sleeve", ("dress",), 1),
+            ("neckline", ("lower",), 0),
+            ("pocket", ("lower",), 1),
+            ("zipper", ("dress",), 1),
+            ("zipper", (), 0),
+            ("hat", ("upper", "lower", "dress"), 0),
+            ("shoe", ("lower",), 0),
+        ],
+    )
+    def test_garments(self, name, garments, garment):
+        assert means(always(FASHIONPEDIA, name, garments=garments)) == [0, 1, garment, 0]
+
+    def test_rest(self):
+        assert means(always(FASHIONPEDIA, "Unlabelled")) == [1, 0, 0, 0]
+
+    def test_sees_no_heads(self):
+        """Not even those that wear a hat: their faces would be scenery."""
+        assert not SegFormer(StandIn(47), FASHIONPEDIA, INPUT).sees_heads
+        assert SegFormer(StandIn(len(ATR)), ATR, INPUT).sees_heads
+        assert not always(FASHIONPEDIA, "hat").head.any()
+
+    def test_with_faces_it_is_a_human_parser(self):
+        labels = ["Everything Else", *FASHIONPEDIA[1:], "hair", "face"]
+        assert SegFormer(StandIn(len(labels)), labels, INPUT).sees_heads
+        assert means(always(labels, "hat")) == [0, 0, 0, 1]
 
 
 class TestPartsOf:
