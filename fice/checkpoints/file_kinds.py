@@ -1,4 +1,4 @@
-"""What a weight file is, by the names of its tensors, and where it belongs if not here.
+"""What a weight file is, by the names (of one without, the shape) of its tensors, and its place.
 
 Every loader that is given the wrong file says so with `wrong_file` or `wrong_native`.
 """
