@@ -8,8 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...base.types import BodyChart
-
 
 def psnr(image: Tensor, target: Tensor) -> float:
     """Peak signal-to-noise ratio in dB over all pixels of two batches in [0, 1]."""
@@ -35,15 +33,6 @@ def foreground_accuracy(guess: Tensor, truth: Tensor) -> float:
     """Share of the pixels that belong to a part (class > 0) that got the right one."""
     on_body = truth > 0
     return (guess == truth)[on_body].float().mean().item()
-
-
-def part_iou(one: BodyChart, other: BodyChart) -> Tensor:
-    """Mean part IoU of two charts, `[B]`, over the parts that either shows."""
-    values = [
-        class_iou(a, b, one.fine_segm.shape[1])[1:].nanmean()
-        for a, b in zip(one.part_ids, other.part_ids, strict=True)
-    ]
-    return torch.stack(values)
 
 
 def cubic_kernel(one: Tensor, other: Tensor) -> Tensor:

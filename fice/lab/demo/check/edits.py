@@ -11,13 +11,12 @@ import torch
 from torch import Tensor
 
 from ....demo.world.dataset import render_figures
-from ....inversion import Recipe
+from ....inversion import Recipe, part_overlap
 from ....pipeline.edit import EditResult, edit
 from ....pipeline.models import ModelSet
 from ..cases import EDITABLE, EditCase, draw_case
 from ..data import to_unit_range
 from ..judges import Judges
-from ..metrics import part_iou
 from ..reading import read_attributes
 
 
@@ -102,7 +101,7 @@ def _verdict(
         text=case.text,
         wanted=dict(case.targets),
         read={name: read[name] for name in case.targets},
-        pose=part_iou(judges.chart(before), judges.chart(generated)).item(),
+        pose=part_overlap(judges.chart(before), judges.chart(generated)).item(),
         outside=change[outside].max().item() if outside.any() else 0.0,
         head=change[head].max().item() if head.any() else 0.0,
         seconds=took[0],

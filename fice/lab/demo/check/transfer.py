@@ -22,6 +22,7 @@ from ....demo.world.attributes import Attributes
 from ....demo.world.dataset import render_figures
 from ....demo.world.factors import decode, draw_z
 from ....edits import EVERYTHING, apply_edit, latent_edit, load_edit, save_edit, thumbnail_of
+from ....inversion import part_overlap
 from ....pipeline.edit import EditResult, edit
 from ....pipeline.frames import choose_frames
 from ....pipeline.look import look
@@ -30,7 +31,6 @@ from ....pipeline.stitch import stitch
 from ..cases import FIRST_FIGURE, EditCase, draw_case
 from ..data import to_unit_range
 from ..judges import Judges, load_judges
-from ..metrics import part_iou
 from ..reading import read_attributes
 from .edits import case_photo
 
@@ -132,7 +132,7 @@ def _judged(
     seconds: float,
 ) -> Transfer:
     read = read_attributes(image, models.segmenter(image).garment, judges.reader)
-    pose = part_iou(judges.chart(photos), judges.chart(generated))
+    pose = part_overlap(judges.chart(photos), judges.chart(generated))
     return Transfer(
         text=case.text,
         way=way,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from .stages import STAGES, Workshop
+from .stages import STAGES
+from .workshop import Workshop
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from ....networks.layers import freeze
 from ....networks.stylegan2.generator import Generator
 from ....pipeline.model_files import DEMO_WEIGHTS
 from ..judges import BASIS_KIND, READER_KIND
-from .stages import JUDGE_WIDTHS, Workshop
+from .workshop import JUDGE_WIDTHS, Workshop
 
 METADATA = {
     "licence": "MIT",

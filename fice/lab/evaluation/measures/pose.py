@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ....base.types import BodyChart
-from ...demo.metrics import part_iou
+from ....inversion import part_overlap
 from .look import Look
 from .metric import Measure, Metric, Values
 
@@ -46,12 +46,12 @@ def measure_pose(look: Look) -> Mapping[str, Values]:
         chart(image) for image in (look.photo, look.outcome.image, look.outcome.generated)
     )
     return {
-        "pose_iou": part_iou(photo, result).tolist(),
+        "pose_iou": part_overlap(photo, result).tolist(),
         "pose_distance": [
             centroid_distance(one, other)
             for one, other in zip(photo.part_ids, result.part_ids, strict=True)
         ],
-        "pose_iou_generated": part_iou(photo, generated).tolist(),
+        "pose_iou_generated": part_overlap(photo, generated).tolist(),
         "head_iou_generated": _head_iou(photo, generated),
     }
 
