@@ -16,6 +16,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from ..base.files import StrPath
+
 Part = Literal["generator", "encoder", "clip", "chart", "segmenter"]
 """What a network does in an edit."""
 
@@ -104,7 +106,7 @@ def is_weights(name: str) -> bool:
     return Path(last).suffix in SUFFIXES and not last.startswith(TRAINING)
 
 
-def controlnet_aux_folder(custom_nodes: Sequence[Path]) -> Path | None:
+def controlnet_aux_folder(custom_nodes: Sequence[StrPath]) -> Path | None:
     """Where comfyui_controlnet_aux keeps its files, which its user may have moved."""
     if moved := os.environ.get(CONTROLNET_AUX_VARIABLE):
         return Path(moved)
@@ -151,14 +153,14 @@ def _matching(folder: Path | None, pattern: str, prefix: str) -> Iterator[tuple[
             yield f"{prefix}{entry.name}", Path(entry.path)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: StrPath) -> list[os.DirEntry[str]]:
     """What lies in `folder`; nothing where it is missing or closed to us."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         return list(entries)
     return []
 
 
-def _folders_called(place: Path, name: str) -> list[Path]:
+def _folders_called(place: StrPath, name: str) -> list[Path]:
     return [Path(entry.path) for entry in _entries(place) if entry.name.lower() == name]
 
 

@@ -41,12 +41,12 @@ def device(request, monkeypatch):
             monkeypatch.setattr(module, "look_every", lambda _: 4)
 
 
-def run(models, at, recipe=RECIPE, limits=None, **how):
+def run(models, at, recipe=RECIPE, limits=None, onlooker=None):
     clip = BreakingClip(models.clip, at)
     wish = Wish(clip, models.clip.encode_text(["red"]))
     source = Source(None, torch.zeros(1, models.generator.num_ws, models.generator.w_dim))
     given = source, wish, models.generator, recipe, (0,)
-    return clip_guided_inversion(*given, onlooker=Onlooker(**how), limits=limits)
+    return clip_guided_inversion(*given, onlooker=onlooker, limits=limits)
 
 
 def ending_after(count):
