@@ -16,6 +16,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from ..base.files import StrPath
+
 Part = Literal["generator", "encoder", "clip", "chart", "segmenter"]
 """What a network does in an edit."""
 
@@ -104,11 +106,13 @@ def is_weights(name: str) -> bool:
     return Path(last).suffix in SUFFIXES and not last.startswith(TRAINING)
 
 
-def controlnet_aux_folder(custom_nodes: Sequence[Path]) -> Path | None:
+def controlnet_aux_folder(custom_nodes: Sequence[StrPath]) -> Path | None:
     """Where comfyui_controlnet_aux keeps its files, which its user may have moved."""
     if moved := os.environ.get(CONTROLNET_AUX_VARIABLE):
         return Path(moved)
-    packs = (path for place in custom_nodes for path in _folders_called(place, CONTROLNET_AUX))
+    packs = (
+        path for place in custom_nodes for path in _folders_called(Path(place), CONTROLNET_AUX)
+    )
     for pack in packs:
         return pack / _setting(pack / "config.yaml")
     return None
