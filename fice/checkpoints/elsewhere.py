@@ -110,7 +110,9 @@ def controlnet_aux_folder(custom_nodes: Sequence[StrPath]) -> Path | None:
     """Where comfyui_controlnet_aux keeps its files, which its user may have moved."""
     if moved := os.environ.get(CONTROLNET_AUX_VARIABLE):
         return Path(moved)
-    packs = (path for place in custom_nodes for path in _folders_called(place, CONTROLNET_AUX))
+    packs = (
+        path for place in custom_nodes for path in _folders_called(Path(place), CONTROLNET_AUX)
+    )
     for pack in packs:
         return pack / _setting(pack / "config.yaml")
     return None

@@ -14,6 +14,7 @@ from ..checkpoints.elsewhere import HostFolders, found_elsewhere
 from ..checkpoints.file_kinds import kind_of_safetensors
 from ..checkpoints.published import PUBLIC_MODEL_SETS, PublicFile, PublicModelSet, StandIn
 from .download import Expected, check
+from .obtain import is_there, kept_of
 
 LIKENESS = 0.1  # by which a size that is known roughly may be off
 
@@ -52,12 +53,21 @@ def _same_file(file: PublicFile, one: PublicModelSet, folders: HostFolders) -> P
 
 
 def stand_in(one: PublicModelSet, folders: HostFolders) -> Path | None:
-    """A file of another pack that serves as well as the set `one`."""
+    """A file of another pack, or of another set that is there, that serves as well as `one`."""
     found = {} if one.part is None else found_elsewhere(one.part, folders)
     for wanted in one.stand_ins:
         for name, path in found.items():
             if fnmatchcase(name.lower(), wanted.pattern) and _serves(path, wanted, one):
                 return path
+    return _other_set(one, folders) if one.stand_ins else None
+
+
+def _other_set(one: PublicModelSet, folders: HostFolders) -> Path | None:
+    """The weights of another whole set for the same part of an edit."""
+    for other in PUBLIC_MODEL_SETS:
+        folder = folders.models / other.folder
+        if other.part == one.part and all(is_there(file, folder) for file in other.files):
+            return kept_of(other.files[0], folder)[0]
     return None
 
 

@@ -66,7 +66,10 @@ def _sets(server, monkeypatch):
         one("gen", "stylegan2", "generator", generator),
         one("enc", "fice_encoders", "encoder", PublicFile("e.pt", link="https://a.page/e")),
         one("clip", "fice_clip", "clip", PublicFile("c.pt", server.url("/c.pt"))),
-        one("pose", "densepose", "chart", checked("d.pkl", server.url("/d.pkl"))),
+        one(
+            *("pose", "densepose", "chart", checked("d.pkl", server.url("/d.pkl"))),
+            stand_ins=(StandIn("custom_nodes/*/densepose_r50*.torchscript", sha256(b"exported")),),
+        ),
         one(
             "seg",
             "fice_segmenters/seg",
@@ -75,11 +78,12 @@ def _sets(server, monkeypatch):
             stand_ins=(StandIn("rmbg/segformer_clothes/*"),),
         ),
     )
+    other = one("pose-101", "densepose", "chart", PublicFile("d101.pkl", server.url("/d101.pkl")))
     photos = PublicModelSet(
         "photos", "for photos", "fice/photos", "x", "x", sets=tuple(part.name for part in parts)
     )
     for module in (fice.commands.models, fice.commands.in_place):
-        monkeypatch.setattr(module, "PUBLIC_MODEL_SETS", (photos, *parts))
+        monkeypatch.setattr(module, "PUBLIC_MODEL_SETS", (photos, *parts, other))
 
 
 @pytest.fixture
@@ -252,6 +256,26 @@ class TestInPlace:
         run("get", "photos", "--yes")
         assert (models / "stylegan2" / "g.pkl").read_bytes() == CONTENTS["g.pkl"]
         assert (models / "fice_segmenters" / "seg" / "model.safetensors").is_file()
+
+    @pytest.mark.parametrize("content", [b"exported", b"cut off"])
+    def test_the_hash_of_a_stand_in_decides(self, run, server, models, content):
+        aux = models.parent / "custom_nodes" / "comfyui_controlnet_aux" / "ckpts" / "LayerNorm"
+        path = aux / "DensePose-TorchScript-with-hint-image" / "densepose_r50_fpn_dl.torchscript"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        _, out, _ = run("get", "photos", "--yes")
+        serves = content == b"exported"
+        assert (f"{path} serves as well" in out) == serves
+        assert ("/d.pkl" in {asked for asked, _ in server.asked}) != serves
+
+    def test_another_set_of_ours_serves(self, run, server, models, encoder):
+        place = models / "densepose" / "d101.pkl"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(b"a larger one")
+        run("get", "photos", "--yes")
+        assert "/d.pkl" not in {path for path, _ in server.asked}
+        assert run("get", "photos", "--from", encoder)[0] == 0
+        assert model_files(models / "fice" / "photos")["chart"].resolve() == place
 
     def test_descriptions_belong_to_the_weights_beside_them(self, run, server, models):
         place = models / "segformer_b3_clothes"
