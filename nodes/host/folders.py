@@ -48,6 +48,10 @@ class ModelFolder:
         names = folder_paths.get_filename_list(self.category)
         return [name for name in names if Path(name).suffix.lower() in self.suffixes]
 
+    def lists(self, name: str) -> bool:
+        """Whether `name` is one of `files`, whichever system wrote it into a workflow."""
+        return _spelled(name) in map(_spelled, self.files())
+
     def offer(self, shipped: Path) -> None:
         """Has the host look into `shipped` as well, after the other places."""
         folder_paths.add_model_folder_path(self.category, str(shipped))
@@ -83,9 +87,15 @@ class ModelFolder:
         return sorted(found)
 
     def find(self, name: str) -> Path | None:
-        """The file or folder `name`, if it is there."""
-        candidates = (place / name for place in self.places)
+        """The file or folder `name`, if it is there; with either system's separators."""
+        spellings = dict.fromkeys((name, _spelled(name)))
+        candidates = (place / one for one in spellings for place in self.places)
         return next((path for path in candidates if path.exists()), None)
+
+
+def _spelled(name: str) -> str:
+    r"""`name` with `/` between folders: a host on Windows lists `a\b`, others `a/b`."""
+    return name.replace("\\", "/")
 
 
 GENERATORS = ModelFolder("stylegan2")

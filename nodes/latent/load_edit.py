@@ -71,7 +71,7 @@ def _find(name: str) -> Path:
     Raises:
         CheckpointError: if it is not there.
     """
-    path = EDITS.find(name) if name in EDITS.files() else None
+    path = EDITS.find(name) if EDITS.lists(name) else None
     if path is None:
         raise CheckpointError(
             f"There is no edit '{name}' in models/{EDITS.category}. Put it into {EDITS.places[0]} "

@@ -36,7 +36,7 @@ class Weights:
         Raises:
             CheckpointError: if it is not there.
         """
-        known = name == DEMO or name in self.folder.files()
+        known = name == DEMO or self.folder.lists(name)
         path = DEMO_WEIGHTS / f"{self.demo}.safetensors" if name == DEMO else self.folder.find(name)
         if not known or path is None:
             raise CheckpointError(missing(self.folder, name))
