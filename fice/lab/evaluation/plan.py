@@ -135,6 +135,8 @@ def make_units(settings: Settings, judges: Judges) -> list[Unit]:
     total = min(settings.cases, len(data))
     common = (VERSION, data.fingerprint, models_fingerprint(settings.models), judges.fingerprint)
     common += ("bfloat16",) * settings.bfloat16
+    kind = settings.device.partition(":")[0]
+    common += (kind,) * (kind != "cpu")
     opened = [(wanted, open_method(wanted.name)) for wanted in settings.methods]
     units: list[Unit] = []
     for start in range(0, total, settings.batch):
