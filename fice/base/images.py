@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -15,11 +15,13 @@ from torch import Tensor
 from .errors import ImageError
 from .files import StrPath, write_whole
 from .photo_reading import read_photo
+from .sampling import resizing_matrix, sampled
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 JPEG_QUALITY = 95
+WITH_ANTIALIASING = ("cpu", "cuda")  # devices whose `interpolate` has it in every torch we take
 BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue, as television has it
 
 
@@ -100,7 +102,7 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     """`[B, C, H, W]` at `size` (height, width): averaged when smaller, bilinear when larger."""
     if tuple(image.shape[-2:]) == size:
         return image
-    return F.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
+    return _antialiased(image, size, "bilinear")
 
 
 def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
@@ -108,6 +110,14 @@ def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
     if tuple(image.shape[-2:]) == size:
         return image.clone()
     # A cubic kernel overshoots at edges.
-    return F.interpolate(image, size, mode="bicubic", align_corners=False, antialias=True).clamp_(
-        0.0, 1.0
-    )
+    return _antialiased(image, size, "bicubic").clamp_(0.0, 1.0)
+
+
+def _antialiased(
+    image: Tensor, size: tuple[int, int], mode: Literal["bilinear", "bicubic"]
+) -> Tensor:
+    if image.device.type in WITH_ANTIALIASING:
+        return F.interpolate(image, size, mode=mode, align_corners=False, antialias=True)
+    like, cubic = (image.dtype, image.device), mode == "bicubic"
+    rows = resizing_matrix(image.shape[-2], size[0], *like, cubic=cubic)
+    return sampled(image, rows, resizing_matrix(image.shape[-1], size[1], *like, cubic=cubic))

@@ -1,10 +1,13 @@
-"""Bilinear sampling on a grid as a matrix per axis, since it is separable.
+"""Sampling on a grid as a matrix per axis, since it is separable.
 
-`grid_sample` with a repeated border is missing on Apple GPUs, its gradient even longer; a matrix
-product is there on every device, and its gradient adds in the same order each time.
+`grid_sample` with a repeated border is missing on Apple GPUs, its gradient even longer, and so are
+antialiased sizes in older torch; a matrix product is there on every device, and its gradient adds
+in the same order each time.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -33,7 +36,7 @@ def bilinear_matrix(whole: Tensor, fraction: Tensor, size: int) -> Tensor:
     return (1 - away.abs()).clamp(min=0)
 
 
-def resample(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def sampled(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """`maps` `[..., H, W]` by the matrices `rows` `[h, H]` and `columns` `[w, W]`; `[..., h, w]`.
 
     In their own precision: autocast would round the weights.
@@ -43,3 +46,32 @@ def resample(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
         return rows @ maps @ columns.mT
     with torch.autocast(kind, enabled=False):
         return rows @ maps @ columns.mT
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def resizing_matrix(
+    size: int, to: int, dtype: torch.dtype, device: torch.device, *, cubic: bool = False
+) -> Tensor:
+    """Weights `[to, size]` that `interpolate` has with antialiasing, for one axis.
+
+    Args:
+        size: pixels of the axis.
+        to: pixels that it shall have.
+        dtype: of the weights.
+        device: where they are needed.
+        cubic: whether larger sizes are cubic and not linear.
+    """
+    scale = size / to
+    centres = (torch.arange(to, dtype=torch.float64) + 0.5) * scale
+    pixels = torch.arange(size, dtype=torch.float64) + 0.5
+    away = (pixels - centres[:, None]).abs() / max(scale, 1.0)
+    weights = _cubic(away) if cubic else (1 - away).clamp(min=0)
+    return (weights / weights.sum(1, keepdim=True)).to(dtype).to(device)
+
+
+def _cubic(away: Tensor) -> Tensor:
+    """Keys' kernel with a = -1/2 at distances `away` of at least 0."""
+    near = (1.5 * away - 2.5) * away * away + 1
+    far = ((-0.5 * away + 2.5) * away - 4) * away + 2
+    return torch.where(away < 1, near, torch.where(away < 2, far, 0.0))

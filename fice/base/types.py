@@ -29,8 +29,8 @@ T_co = TypeVar("T_co", covariant=True)
 FICE_BODY_PARTS = (1, 2, 3, 4, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)
 
 
-def _runs(numbers: Sequence[int]) -> list[slice]:
-    """Ascending `numbers` as slices."""
+def runs(numbers: Sequence[int]) -> list[slice]:
+    """Ascending `numbers` as slices: a list of indices would travel to a GPU in every step."""
     starts = [n for n in numbers if n - 1 not in numbers]
     stops = [n + 1 for n in numbers if n + 1 not in numbers]
     return [slice(*ends) for ends in zip(starts, stops, strict=True)]
@@ -161,8 +161,7 @@ class BodyChart:
     def body(self) -> Tensor:
         """Part probabilities FICE compares, `[B, 14, h, w]` (formats: softmax(fine) · P(body))."""
         parts = self.fine_segm.softmax(1) * self.coarse_segm.softmax(1)[:, 1:2]
-        # Slices and no list of indices, which would travel to a GPU in every step.
-        return torch.cat([parts[:, run] for run in _runs(FICE_BODY_PARTS)], dim=1)
+        return torch.cat([parts[:, run] for run in runs(FICE_BODY_PARTS)], dim=1)
 
     @cached_property
     def part_ids(self) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..base.errors import PairingError
 from ..base.types import Synthesizer
 from .losses import StartPriorTerm, WDeltaTerm, WPriorTerm
-from .terms import Candidate, LossTerm, WeightedTerm
+from .terms import Candidate, LossTerm, WeightedTerm, codes_of
 
 LAST_LAYER = -1
 
@@ -98,5 +98,5 @@ class _OnLayers:
 
     def __call__(self, candidate: Candidate) -> Tensor:
         """Loss `[B]`."""
-        ws = candidate.ws[:, list(self.layers)]
+        ws = codes_of(candidate.ws, self.layers)
         return self.term(Candidate(ws, candidate.image, candidate.step))

@@ -63,11 +63,10 @@ class RandomCrops:
         block, row = divmod(step, STEPS_PER_COPY)
         height, width = image.shape[-2:]
         like = image.dtype, image.device
-        across, down = (_taps(self, block, axis, image.shape[3 - axis], *like) for axis in (0, 1))
-        columns, rows = (
-            bilinear_matrix(whole[row], fraction[row], size)
-            for (whole, fraction), size in ((across, width), (down, height))
-        )
+        across = _taps(self, block, 0, width, *like)
+        down = _taps(self, block, 1, height, *like)
+        columns = bilinear_matrix(across[0, row], across[1, row], width)
+        rows = bilinear_matrix(down[0, row], down[1, row], height)
         wide = image.flatten(1, 2) @ columns.flatten(1, 2).mT
         wide = wide.unflatten(1, (3, height)).unflatten(3, (self.count, width))
         views = rows @ wide.permute(0, 3, 2, 1, 4).flatten(3)
@@ -108,13 +107,12 @@ def _affine(scale: Tensor, shift: Tensor) -> Tensor:
 @torch.inference_mode(False)
 def _taps(
     crops: RandomCrops, block: int, axis: int, size: int, dtype: torch.dtype, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """`split_places` of a block of steps, `[STEPS_PER_COPY, B, count, size]` each."""
+) -> Tensor:
+    """`split_places` of a block of steps, `[2, STEPS_PER_COPY, B, count, size]`."""
     first = block * STEPS_PER_COPY
     steps = range(first, first + STEPS_PER_COPY)
     places = torch.stack([crops.places(step, axis, size) for step in steps])
-    whole, fraction = split_places(places, size)
-    return whole.to(dtype).to(device), fraction.to(dtype).to(device)
+    return torch.stack(split_places(places, size)).to(dtype).to(device)
 
 
 def _mix(seed: int, step: int) -> int:

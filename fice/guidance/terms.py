@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from ..base.recompute import recomputed
-from ..base.types import Perceptor, T
+from ..base.types import Perceptor, T, runs
 
 
 class Candidate:
@@ -88,6 +89,11 @@ class WeightedTerm:
     term: LossTerm
     weight: float
     every: int = 1
+
+
+def codes_of(ws: Tensor, layers: Sequence[int]) -> Tensor:
+    """The codes of ascending `layers`, `[B, len(layers), w_dim]`, of `ws` `[B, num_ws, w_dim]`."""
+    return torch.cat([ws[:, run] for run in runs(layers)], dim=1)
 
 
 def distinct_names(terms: Sequence[WeightedTerm]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -45,10 +45,10 @@ class DrawnCodes:
 
     def with_z(self, z: Tensor, names: Collection[GroupName]) -> DrawnCodes:
         """The same after the codes of the groups `names` were drawn from `z` `[B, z_dim]`."""
-        chosen = _among(names, z)
+        among = _among(names, z)
         return DrawnCodes(
-            z=torch.where(chosen[:, None], z[:, None], self.z),
-            drawn=self.drawn | chosen,
+            z=torch.where(among[:, None], z[:, None], self.z),
+            drawn=self.drawn | among,
             truncation_psi=self.truncation_psi,
         )
 
@@ -82,7 +82,15 @@ def _per_layer(values: Tensor, groups: LayerGroups) -> Tensor:
 
 def _among(names: Collection[GroupName], like: Tensor) -> Tensor:
     """Whether each group is one of `names`, `[3]`."""
-    return torch.tensor([name in names for name in GROUP_NAMES], device=like.device)
+    return chosen([name in names for name in GROUP_NAMES], like)
+
+
+def chosen(which: Sequence[bool], like: Tensor) -> Tensor:
+    """`which` where `like` is, written there: a copy from here would be waited for."""
+    made = torch.zeros(len(which), dtype=torch.bool, device=like.device)
+    for index, one in enumerate(which):
+        made[index] = one
+    return made
 
 
 def concatenated(parts: list[DrawnCodes]) -> DrawnCodes:

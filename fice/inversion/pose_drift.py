@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..base.types import BodyChart, Measurement
@@ -23,12 +22,19 @@ def part_overlap(one: BodyChart, other: BodyChart) -> Tensor:
         1 where both show the same parts in the same places, or none at all.
     """
     parts = one.fine_segm.shape[1]
-    ours = F.one_hot(one.part_ids.flatten(1), parts)[..., 1:].bool()
-    theirs = F.one_hot(other.part_ids.flatten(1), parts)[..., 1:].bool()
+    ours, theirs = (_shown(chart.part_ids.flatten(1), parts) for chart in (one, other))
     either = (ours | theirs).sum(1)
     share = (ours & theirs).sum(1) / either.clamp(min=1)
     shown = (either > 0).sum(1)
     return torch.where(shown > 0, share.sum(1) / shown.clamp(min=1), 1.0)
+
+
+def _shown(ids: Tensor, parts: int) -> Tensor:
+    """Which of the parts but the background each pixel of `ids` `[B, N]` shows, `[B, N, parts-1]`.
+
+    `one_hot` would look at all ids first, which some GPUs are waited for.
+    """
+    return ids.unsqueeze(-1) == torch.arange(1, parts, device=ids.device)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,10 +16,11 @@ from torch import Tensor
 
 from ..base.layer_groups import GroupName, LayerGroups
 from ..base.shapes import check_shape
-from ..base.ties import bar, first_least
+from ..base.ties import bar
 from ..base.types import Synthesizer
 from ..guidance.terms import Candidate, WeightedTerm
-from .drawn_codes import DrawnCodes
+from .device_queue import look_every
+from .drawn_codes import DrawnCodes, chosen
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def search_steps(
     yield choice
     for names in search.passes if search.candidates else ():
         z = torch.randn(search.candidates, synthesizer.z_dim, generator=random).to(start_ws)
-        layers = groups.indices(*names)
+        replaced = groups.indices(*names)
+        layers = chosen([layer in replaced for layer in range(synthesizer.num_ws)], start_ws)
         # A batch is looked at code by code, as the targets of its terms belong to its images; a
         # single image takes `chunk` codes at once, and its targets hold for all of them.
         for some in z.split(search.chunk if len(start_ws) == 1 else 1):
@@ -137,18 +139,19 @@ def search_steps(
                 some, variants = some[kept], variants[kept]
             else:
                 score = _score(synthesizer, variants, terms)
-            choice = _better(choice, variants, score, some, names) if len(score) else choice
+            choice = _best(choice, variants, score, some, names)
             yield choice
 
 
 @torch.no_grad()
 def _variants(
-    synthesizer: Synthesizer, ws: Tensor, z: Tensor, layers: tuple[int, ...], psi: float
+    synthesizer: Synthesizer, ws: Tensor, z: Tensor, layers: Tensor, psi: float
 ) -> Tensor:
-    """`ws` with the code of each `z` `[K, z_dim]` in `layers`: K variants, or as many as `ws`."""
-    variants = ws.expand(max(len(ws), len(z)), -1, -1).clone()
-    variants[:, list(layers)] = synthesizer.sample_w(z, truncation_psi=psi)[:, None]
-    return variants
+    """`ws` with the code of each `z` `[K, z_dim]` in `layers`: K variants, or as many as `ws`.
+
+    `layers` tells of each whether it is replaced, `[num_ws]`.
+    """
+    return torch.where(layers[:, None], synthesizer.sample_w(z, truncation_psi=psi)[:, None], ws)
 
 
 @torch.no_grad()
@@ -165,7 +168,7 @@ def _promising(
 
     No term is negative, so a variant whose first terms already add up to more than the best score
     so far need not be shown to the networks of the others. Most variants end at CLIP. (Of terms
-    with a negative weight, none may be left.)
+    with a negative weight, none may be left.) A GPU looks at all of them: it would be waited for.
     """
     image = synthesizer.synthesize(ws)
     score = ws.new_zeros(len(ws))
@@ -173,7 +176,7 @@ def _promising(
     left = torch.arange(len(ws), device=ws.device)
     for index, weighted in enumerate(terms):
         score = score + weighted.weight * weighted.term(candidate)
-        if any(later.weight < 0 for later in terms[index + 1 :]):
+        if look_every(ws.device) > 1 or any(later.weight < 0 for later in terms[index + 1 :]):
             continue
         kept = (score < bar(bound)).nonzero()[:, 0]
         if len(kept) < len(score):
@@ -184,19 +187,25 @@ def _promising(
     return left, score
 
 
+def _best(
+    choice: StartChoice, ws: Tensor, score: Tensor, z: Tensor, names: tuple[GroupName, ...]
+) -> StartChoice:
+    """The choice after looking at `ws`, which is one variant per image or many of one image."""
+    if len(choice.ws) > 1:
+        return _better(choice, ws, score, z, names)
+    # One after another and where they are: which one wins, nobody needs to know before the end.
+    for one in zip(ws.split(1), score.split(1), z.split(1), strict=True) if len(score) else ():
+        choice = _better(choice, *one, names)
+    return choice
+
+
 def _better(
     choice: StartChoice, ws: Tensor, score: Tensor, z: Tensor, names: tuple[GroupName, ...]
 ) -> StartChoice:
-    """The choice after looking at `ws`, which is one variant per image or many of one image.
+    """The choice after looking at one variant of each image.
 
-    Ties go to what was there first, so that rounding does not decide.
+    Ties go to what was there first, so that rounding does not decide; NaN never wins.
     """
-    if len(choice.ws) == 1:
-        winner = first_least(score.tolist(), float(choice.score))
-        if winner is None:
-            return choice
-        one = slice(winner, winner + 1)
-        ws, score, z = ws[one], score[one], z[one]
     better = score < bar(choice.score)
     return StartChoice(
         ws=torch.where(better[:, None, None], ws, choice.ws),

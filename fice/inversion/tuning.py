@@ -11,6 +11,7 @@ from torch import Tensor
 from ..base.errors import DivergedError
 from ..base.fingerprint import fingerprint_state
 from ..networks.stylegan2 import FrozenGenerator, Generator
+from .device_queue import look_every
 from .projection import pyramid_error
 
 
@@ -63,21 +64,19 @@ def tune(
         learning.mapping.requires_grad_(False)
         adam = torch.optim.Adam(learning.synthesis.parameters(), config.learning_rate)
         pivot, target = ws.detach().clone(), photo.detach().clone()
-    random = torch.Generator().manual_seed(config.seed)
+        strangers = _strangers(generator, config).to(pivot)
+    check = _Check()
     for index in range(config.steps):
         with torch.inference_mode(False), torch.enable_grad():
             image = learning.synthesize(pivot)
             loss = pyramid_error(image, target).sum()
             if config.keep_weight:
-                other = _neighbour(generator, pivot, config.reach, random)
+                other = _neighbour(generator, pivot, config.reach, strangers[index : index + 1])
                 with torch.no_grad():
                     wanted = generator.synthesize(other)
                 changed = pyramid_error(learning.synthesize(other), wanted).sum()
                 loss = loss + config.keep_weight * changed
-            if not bool(loss.isfinite()):
-                raise DivergedError(
-                    f"Tuning step {index} gave NaN or infinity; try fewer steps, or none."
-                )
+            check.note(loss.detach(), last=index + 1 == config.steps)
             adam.zero_grad(set_to_none=True)
             loss.backward()  # pyright: ignore[reportUnknownMemberType]
             adam.step()
@@ -87,9 +86,36 @@ def tune(
     return learning.freeze()
 
 
-def _neighbour(generator: Generator, ws: Tensor, reach: float, random: torch.Generator) -> Tensor:
-    """W+ on the way from the pivot to a random person, `[1, num_ws, w_dim]`."""
+class _Check:
+    """Watches the losses; on a GPU only every few steps, see `look_every`."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._unseen: list[Tensor] = []
+
+    def note(self, loss: Tensor, *, last: bool) -> None:
+        self._unseen.append(loss)
+        self._steps += 1
+        if not last and len(self._unseen) < look_every(loss.device):
+            return
+        finite = torch.stack(self._unseen).isfinite().tolist()
+        if not all(finite):
+            broken = self._steps - len(finite) + finite.index(False)
+            raise DivergedError(
+                f"Tuning step {broken} gave NaN or infinity; try fewer steps, or none."
+            )
+        self._unseen.clear()
+
+
+def _strangers(generator: Generator, config: TuningConfig) -> Tensor:
+    """The z of a random person for each step, `[steps, z_dim]`: drawn first, so copied once."""
+    random = torch.Generator().manual_seed(config.seed)
+    drawn = [torch.randn(1, generator.z_dim, generator=random) for _ in range(config.steps)]
+    return torch.cat([torch.zeros(0, generator.z_dim), *drawn])
+
+
+def _neighbour(generator: Generator, ws: Tensor, reach: float, z: Tensor) -> Tensor:
+    """W+ on the way from the pivot to the person of `z` `[1, z_dim]`, `[1, num_ws, w_dim]`."""
     with torch.no_grad():
-        z = torch.randn(1, generator.z_dim, generator=random).to(ws)
         w = generator.sample_w(z)
         return torch.lerp(ws[:1], w.unsqueeze(1).expand_as(ws[:1]), reach)

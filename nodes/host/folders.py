@@ -120,7 +120,8 @@ class ModelFolder:
         return self._place(name) if name in self.subfolders() else None
 
     def _place(self, name: str) -> Path | None:
-        candidates = (place / name for place in self.places)
+        spellings = dict.fromkeys((name, _plain(name)))
+        candidates = (place / one for one in spellings for place in self.places)
         return next((path for path in candidates if path.exists()), None)
 
 
@@ -136,8 +137,12 @@ def _same(name: str, names: Iterable[str]) -> str | None:
     known = list(names)
     if name in known:
         return name
-    plain = name.replace("\\", "/")
-    return next((one for one in known if one.replace("\\", "/") == plain), None)
+    return next((one for one in known if _plain(one) == _plain(name)), None)
+
+
+def _plain(name: str) -> str:
+    r"""`name` with `/` between folders: a host on Windows lists `a\b`, others `a/b`."""
+    return name.replace("\\", "/")
 
 
 GENERATORS = ModelFolder("stylegan2", part="generator")

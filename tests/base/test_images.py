@@ -5,8 +5,17 @@ import numpy as np
 import pytest
 import torch
 
+import fice.base.images
 from fice.base.errors import ImageError
-from fice.base.images import read_image, read_mask, resize, to_float, to_pixels, write_image
+from fice.base.images import (
+    read_image,
+    read_mask,
+    resample,
+    resize,
+    to_float,
+    to_pixels,
+    write_image,
+)
 
 PIXELS = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3) * 4
 
@@ -125,3 +134,13 @@ def test_resize():
     assert resize(image, (8, 8)) is image
     constant = torch.full((1, 3, 8, 8), 0.25)
     torch.testing.assert_close(resize(constant, (3, 5)), torch.full((1, 3, 3, 5), 0.25))
+
+
+@pytest.mark.parametrize("to", [(7, 5), (40, 30), (12, 45), (64, 48), (19, 31)])
+@pytest.mark.parametrize("call", [resize, resample])
+def test_sizes_without_antialiasing_of_the_device(monkeypatch, call, to):
+    """What a device computes whose torch has no antialiasing: Apple's and Intel's."""
+    image = torch.rand(2, 3, 29, 23, generator=torch.Generator().manual_seed(0))
+    expected = call(image, to)
+    monkeypatch.setattr(fice.base.images, "WITH_ANTIALIASING", ())
+    assert (call(image, to) - expected).abs().max() <= 2e-6

@@ -11,13 +11,23 @@ import torch
 import fice.inversion.choice
 import fice.inversion.finite
 import fice.inversion.plateau
+import fice.inversion.tuning
 from fice.base.errors import DivergedError
 from fice.guidance.terms import WeightedTerm
 from fice.inversion import InversionConfig, Plateau, choose_steps, invert
 from fice.inversion.device_queue import STEPS_AHEAD, look_every
 from fice.inversion.step import InversionStep
+from fice.inversion.tuning import TuningConfig, tune
 
 CONFIG = InversionConfig(steps=30, learning_rate=0.05)
+
+
+MODULES = (
+    fice.inversion.finite,
+    fice.inversion.choice,
+    fice.inversion.plateau,
+    fice.inversion.tuning,
+)
 
 
 @dataclass
@@ -36,7 +46,7 @@ class Breaking:
 
 @pytest.fixture
 def works_ahead(monkeypatch):
-    for module in (fice.inversion.finite, fice.inversion.choice, fice.inversion.plateau):
+    for module in MODULES:
         monkeypatch.setattr(module, "look_every", lambda _: 4)
 
 
@@ -75,3 +85,19 @@ class TestWorksAhead:
         plateau = Plateau(patience=2)
         reached = [plateau.reached_by(step(index)) for index in range(5)]
         assert reached == [False, False, False, False, True]
+
+    @pytest.mark.parametrize(("at", "seen"), [(0, 3), (1, 3), (5, 7), (9, 9)])
+    def test_a_tuning_names_the_first_broken_step(self, tiny_models, monkeypatch, at, seen):
+        error = itertools.chain(itertools.repeat(1.0, at), itertools.repeat(float("nan")))
+        images = []
+
+        def broken(image, target):
+            return (image - target).square().flatten(1).mean(1) * next(error)
+
+        monkeypatch.setattr(fice.inversion.tuning, "pyramid_error", broken)
+        ws = torch.zeros(1, tiny_models.generator.num_ws, tiny_models.generator.w_dim)
+        config = TuningConfig(steps=10, keep_weight=0.0)
+        photo = torch.rand(1, 3, *tiny_models.generator.resolution)
+        with pytest.raises(DivergedError, match=f"Tuning step {at} gave NaN"):
+            tune(tiny_models.generator, ws, photo, config, images.append)
+        assert len(images) == seen

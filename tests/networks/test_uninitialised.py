@@ -35,8 +35,9 @@ def test_ends_with_the_context():
 def test_a_generator_loads_without_torchs_compiler():
     """It takes a second and a half to import, and only tensors without values ask for it."""
     code = (
-        "import sys; from fice.checkpoints import load_generator; from fice.pipeline."
-        "model_files import DEMO_WEIGHTS; load_generator(DEMO_WEIGHTS / 'generator.safetensors').freeze(); "
+        "import sys; from fice.checkpoints import load_generator; "
+        "from fice.pipeline.model_files import DEMO_WEIGHTS; "
+        "load_generator(DEMO_WEIGHTS / 'generator.safetensors').freeze(); "
         "print('torch._dynamo' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -66,3 +66,14 @@ def test_a_category_that_lists_all_files_still_does(host, folder):
 
 def test_our_loaders_offer_our_own_files(folder):
     assert folder.files() == ["ours.PKL"]
+
+
+@pytest.mark.parametrize("listed", ["Größe 2/ours.pt", "Größe 2\\ours.pt"])
+@pytest.mark.parametrize("asked", ["Größe 2/ours.pt", "Größe 2\\ours.pt"])
+def test_a_workflow_of_another_system_finds_its_files(host, folder, tmp_path, listed, asked):
+    host.get_filename_list = lambda _: [listed]
+    host.get_folder_paths = lambda _: [str(tmp_path)]
+    (tmp_path / "Größe 2").mkdir()
+    (tmp_path / "Größe 2" / "ours.pt").touch()
+    assert folder.find(asked) == tmp_path / "Größe 2" / "ours.pt"
+    assert folder.find("Größe 3/ours.pt") is None

@@ -8,8 +8,10 @@ refused as a GPU refuses them.
 
 from __future__ import annotations
 
-import traceback
+import os
+import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -19,7 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 FAR = torch.device("meta")
-LIBRARY = Path(__file__).parents[2] / "fice"
+LIBRARY = str(Path(__file__).parents[2] / "fice") + os.sep
 aten = torch.ops.aten
 
 # Operators whose result has a size that only the values tell.
@@ -40,10 +42,12 @@ class MixedDevicesError(RuntimeError):
 class FarDevice:
     """Counts who waits for the device while it is entered: `where` to `how often`.
 
-    `where` is `module.function` of the library; see `waits`.
+    `where` is `module.function` of the library; see `waits`. Some of those who ask need an answer
+    that leads on, `answers`: what all of their numbers are, or those of one question after another.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Mapping[str, float | Iterator[float]] | None = None) -> None:
+        self._answers = answers or {}
         self.waits: Counter[str] = Counter()
         self._modes = (_Indexing(self), _Answering(self))
 
@@ -59,6 +63,15 @@ class FarDevice:
     def note(self) -> None:
         """Writes down who of the library asks."""
         self.waits[_caller()] += 1
+
+    def values_of(self, like: Tensor) -> Tensor:
+        """Numbers for who asks, `like` on the CPU."""
+        self.note()
+        known = self._answers.get(_caller())
+        if known is None:
+            return _made_up(like)
+        value = next(known) if isinstance(known, Iterator) else known
+        return torch.full(like.shape, value).to(like.dtype)
 
 
 class _Indexing(TorchFunctionMode):
@@ -92,10 +105,9 @@ class _Answering(TorchDispatchMode):
         if func in COPIES:
             return self._copied(func, args, kwargs)
         if not far:
-            return func(*args, **kwargs)
+            return _checked(func(*args, **kwargs))
         if func is aten._local_scalar_dense.default:
-            self._far.note()
-            return _made_up(args[0]).reshape(-1)[0].item()
+            return self._far.values_of(args[0]).reshape(-1)[0].item()
         if func is aten.equal.default:
             self._far.note()
             return True
@@ -111,20 +123,19 @@ class _Answering(TorchDispatchMode):
     def _copied(self, func, args, kwargs):
         if func is aten.copy_.default:
             here, there = args[0], args[1]
-            if _is_far(here) != _is_far(there) and (here.dim() or there.dim()):
-                self._far.note()
             if _is_far(there) and not _is_far(here):
-                return here.copy_(_made_up(there))
+                return here.copy_(self._far.values_of(there))
+            if _is_far(here) and not _is_far(there) and there.dim():
+                self._far.note()
             return func(*args, **kwargs)
         source = args[0]
         target = torch.device(kwargs.get("device") or source.device)
         if _is_far(source) == (target == FAR):
             return _checked(func(*args, **kwargs))
-        self._far.note()
         if target == FAR:
+            self._far.note()
             return _checked(func(*args, **kwargs))
-        dtype = kwargs.get("dtype") or source.dtype
-        return _made_up(source).to(dtype)
+        return self._far.values_of(source).to(kwargs.get("dtype") or source.dtype)
 
 
 def _checked(made):
@@ -173,9 +184,11 @@ def _is_far(tensor: Tensor) -> bool:
 
 def _caller() -> str:
     """The innermost function of the library that is running."""
-    for frame in reversed(traceback.extract_stack()):
-        path = Path(frame.filename)
-        if path.is_relative_to(LIBRARY):
-            module = path.relative_to(LIBRARY).with_suffix("")
-            return f"{'.'.join(module.parts)}.{frame.name}"
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(LIBRARY):
+            module = file.removeprefix(LIBRARY).removesuffix(".py").replace(os.sep, ".")
+            return f"{module}.{frame.f_code.co_name}"
+        frame = frame.f_back
     return "test"

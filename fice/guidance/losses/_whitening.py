@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 # A dimension that hardly varies must not turn into an infinite wall; relative to the mean w_std.
@@ -19,5 +20,6 @@ def standardised_distance(ws: Tensor, centre: Tensor, w_std: Tensor) -> Tensor:
     Returns:
         `[B]`; 1 is the typical distance of a random code from the mean.
     """
-    scale = w_std.clamp(min=float(w_std.mean()) * MIN_RELATIVE_STD)
+    # Not by a number of Python's: a GPU would wait for it in every step.
+    scale = torch.maximum(w_std, w_std.mean() * MIN_RELATIVE_STD)
     return ((ws - centre) / scale).square().flatten(1).mean(1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ...base.shapes import check_shape
-from ..terms import Candidate
+from ..terms import Candidate, codes_of
 from ._targets import check_target
 from ._whitening import standardised_distance
 
@@ -51,5 +51,5 @@ class StartPriorTerm:
         """Loss `[B]`."""
         if self.layers is None:
             return start_prior(candidate.ws, self.start_ws, self.w_std)
-        layers = list(self.layers)
-        return start_prior(candidate.ws[:, layers], self.start_ws[:, layers], self.w_std)
+        ws, start = (codes_of(one, self.layers) for one in (candidate.ws, self.start_ws))
+        return start_prior(ws, start, self.w_std)

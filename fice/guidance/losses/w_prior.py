@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ...base.shapes import check_shape
-from ..terms import Candidate
+from ..terms import Candidate, codes_of
 from ._whitening import standardised_distance
 
 
@@ -51,5 +51,5 @@ class WPriorTerm:
 
     def __call__(self, candidate: Candidate) -> Tensor:
         """Loss `[B]`."""
-        ws = candidate.ws if self.layers is None else candidate.ws[:, list(self.layers)]
+        ws = candidate.ws if self.layers is None else codes_of(candidate.ws, self.layers)
         return w_prior(ws, self.w_avg, self.w_std)

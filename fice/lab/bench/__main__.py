@@ -15,6 +15,7 @@ from ...pipeline.devices import find_device
 from ...reports.terminal import complain, say
 from .cost_plots import write_cost_plots
 from .edits import VARIANTS, compare, usual_variants
+from .gpu_check import check, table
 from .parts import PARTS, Plan, machine, peak
 from .sets import SETS, SETTINGS, build
 from .store import add_figures, read_figures
@@ -29,8 +30,9 @@ EDITS_MEASURED = (
 )
 """Each of one machine, since cpu seconds compare on one machine only."""
 HOST = Path("docs/host-overhead.json")
+CARD = Path("docs/gpu-check.json")
 PAGE = Path("docs/benchmarks.md")
-COMMANDS = ("measure", "edits", "table", "peak")
+COMMANDS = ("measure", "edits", "table", "peak", "gpu-check")
 NEEDS_NO_SET = ("rates", "start-up")
 WHERE = {"sizes": "full", "steps": "demo", "edit": "full"}
 """The only set for which a part is measured, where it is not measured for both."""
@@ -90,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--host", type=Path, default=HOST)
     table.add_argument("--out", type=Path, default=PAGE)
     table.set_defaults(run=_table)
+    card = commands.add_parser("gpu-check", help="what a graphics card does with an edit")
+    card.add_argument("--device", default="auto", help="default: auto, a GPU where there is one")
+    card.add_argument("--json", type=Path, default=CARD, help="the figures are added to it")
+    card.add_argument("--quick", action="store_true", help="to see that everything works")
+    card.set_defaults(run=_gpu_check)
     alone = commands.add_parser("peak", help="peak memory of one setting; `measure` calls it")
     alone.add_argument("--set", choices=SETS, required=True)
     alone.add_argument("--setting", choices=SETTINGS, required=True)
@@ -134,6 +141,12 @@ def _edits(options: argparse.Namespace) -> None:
     cases = range(options.first, options.first + options.cases)
     compare(variants, cases, options.device, options.json, complain)
     say(f"{options.json} has the edits; `table` writes the page.")
+
+
+def _gpu_check(options: argparse.Namespace) -> None:
+    figures = check(options.device, quick=options.quick)
+    add_figures(options.json, str(options.device), figures)
+    say(table(figures))
 
 
 def _table(options: argparse.Namespace) -> None:

@@ -135,6 +135,8 @@ def make_units(settings: Settings, judges: Judges) -> list[Unit]:
     common = (VERSION, data.name, models_fingerprint(settings.models), judges.fingerprint)
     common += ("bfloat16",) * settings.bfloat16
     known = [_case_facts(data, index) for index in range(total)]
+    kind = settings.device.partition(":")[0]
+    common += (kind,) * (kind != "cpu")
     opened = [(wanted, open_method(wanted.name)) for wanted in settings.methods]
     units: list[Unit] = []
     for start in range(0, total, settings.batch):

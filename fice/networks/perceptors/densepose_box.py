@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...base.errors import ImageError
 from ...base.images import resize
-from ...base.sampling import bilinear_matrix, resample, split_places
+from ...base.sampling import bilinear_matrix, sampled, split_places
 from ...base.shapes import check_image, check_mask
 from ...base.types import BodyChart, Perceptor
 from .densepose import DensePose
@@ -125,8 +125,8 @@ def paste_chart(chart: BodyChart, box: Box, size: tuple[int, int]) -> BodyChart:
         columns, in_columns = _sampling((x0, x1), size[1], maps.shape[3], *like)
         filled = torch.full_like(maps[:1, :, :1, :1], outside[1])
         filled[:, :1] = outside[0]
-        sampled = resample(maps, rows, columns)
-        return torch.where(in_rows[:, None] & in_columns, sampled, filled)
+        inside = sampled(maps, rows, columns)
+        return torch.where(in_rows[:, None] & in_columns, inside, filled)
 
     background = (CERTAIN_LOGIT, -CERTAIN_LOGIT)
     return BodyChart(

@@ -353,9 +353,10 @@ def _shared_once(ws: Tensor, codes: list[Tensor]) -> list[Tensor]:
     """`codes` with a batch of one for the leading layers that are the same in all images.
 
     Variants of one image, e.g. of a start search, then share the layers before the first that
-    differs. Only without a graph: comparing the codes would wait for a GPU in every step.
+    differs. Only without a graph, and never on a GPU, which would be waited for: there, a few
+    small layers more take no time.
     """
-    if torch.is_grad_enabled() or len(ws) == 1:
+    if torch.is_grad_enabled() or len(ws) == 1 or ws.device.type != "cpu":
         return codes
     differing = (ws != ws[:1]).any(2).any(0).nonzero()
     shared = int(differing[0]) if len(differing) else len(codes)
