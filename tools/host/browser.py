@@ -33,6 +33,7 @@ HOST_NOISE = (
 )
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
 VIEWPORT = {"width": 1920, "height": 1080}
+TALL = {"width": 1920, "height": 1600}  # for the node with the most widgets
 START_TIMEOUT_MS = 240_000
 RUN_TIMEOUT_MS = 600_000
 
@@ -127,6 +128,7 @@ class Frontend:
 
     def picture_of_node(self, kind: str, path: Path) -> None:
         """A picture of one node alone."""
+        self.page.set_viewport_size(TALL)
         box = self.page.evaluate(
             """(kind) => {
               for (const old of [...app.graph.nodes]) app.graph.remove(old);
