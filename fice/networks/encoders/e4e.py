@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.images import averaged
 from ...base.shapes import check_image
 
 IMAGE_SIZE = 256
@@ -95,7 +96,7 @@ class E4eEncoder(nn.Module):
         """
         size = (IMAGE_SIZE, IMAGE_SIZE)
         if check_image(image).shape[-2:] != size:
-            image = F.interpolate(image, size, mode="area")
+            image = averaged(image, size)
         pyramid = self.pyramid(image * 2 - 1)
         codes = torch.stack(
             [style(pyramid[_level(i)]) for i, style in enumerate(self.styles)], dim=1
