@@ -24,6 +24,8 @@ from fice.guidance.constraints import Constraint
 from fice.guidance.guides import DirectionGuide, PictureGuide, TextGuide
 from fice.inversion.projection import FROM_MEAN, project
 from fice.inversion.tuning import TuningConfig, tune
+from fice.lab.evaluation.methods import open_method
+from fice.lab.evaluation.methods.method import Task
 from fice.networks.perceptors import densepose_box, roi_align
 from fice.networks.perceptors.densepose import DensePose, DensePoseConfig
 from fice.networks.perceptors.densepose_box import BoxedDensePose
@@ -315,3 +317,24 @@ class TestTheDeviceItself:
     def test_refuses(self, careless):
         with FarDevice(), pytest.raises(MixedDevicesError):
             careless(X)
+
+
+class TestEvaluation:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "copy",
+            "pixels@steps=2",
+            "styleclip-latent@steps=2",
+            "styleclip-global",
+            "paper@steps=2",
+        ],
+    )
+    def test_methods_edit_on_the_device(self, models, tmp_path, name):
+        method = open_method(name)
+        frame = Frame.whole((SIDE, SIDE), (SIDE, SIDE))
+        task = Task(("a",), photos(), ("a red dress",), (frame,), 0)
+        with FarDevice(ANSWERS | {"lab.evaluation.methods.global_directions._directions": 1.0}):
+            method.prepare(models, tmp_path)
+            outcome = method(task.to(FAR), models, tmp_path).to(torch.device("cpu"))
+        assert outcome.image.shape == (1, 3, SIDE, SIDE)
