@@ -15,13 +15,14 @@ from torch import Tensor
 from .errors import ImageError
 from .files import StrPath, write_whole
 from .photo_reading import read_photo
-from .sampling import resizing_matrix, sampled
+from .sampling import averaging_matrix, resizing_matrix, sampled
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 JPEG_QUALITY = 95
-WITH_ANTIALIASING = ("cpu", "cuda")  # devices whose `interpolate` has it in every torch we take
+# Devices whose `interpolate` has it in every torch we take, and means of sizes that do not divide.
+WITH_ANTIALIASING = ("cpu", "cuda")
 BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue, as television has it
 
 
@@ -111,6 +112,15 @@ def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
         return image.clone()
     # A cubic kernel overshoots at edges.
     return _antialiased(image, size, "bicubic").clamp_(0.0, 1.0)
+
+
+def averaged(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """`[B, C, H, W]` at `size`, each pixel the mean of all that it touches: `area`."""
+    if image.device.type in WITH_ANTIALIASING:
+        return F.interpolate(image, size, mode="area")
+    like = image.dtype, image.device
+    rows, columns = (averaging_matrix(image.shape[2 + i], size[i], *like) for i in (0, 1))
+    return sampled(image, rows, columns)
 
 
 def _antialiased(

@@ -70,6 +70,16 @@ def resizing_matrix(
     return (weights / weights.sum(1, keepdim=True)).to(dtype).to(device)
 
 
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def averaging_matrix(size: int, to: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Weights `[to, size]` that adaptive average pooling has for one axis."""
+    bins, pixels = torch.arange(to)[:, None], torch.arange(size)
+    covered = (pixels >= bins * size // to) & (pixels < -(-(bins + 1) * size // to))
+    weights = covered.to(torch.float64)
+    return (weights / weights.sum(1, keepdim=True)).to(dtype).to(device)
+
+
 def _cubic(away: Tensor) -> Tensor:
     """Keys' kernel with a = -1/2 at distances `away` of at least 0."""
     near = (1.5 * away - 2.5) * away * away + 1

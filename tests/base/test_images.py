@@ -8,6 +8,7 @@ import torch
 import fice.base.images
 from fice.base.errors import ImageError
 from fice.base.images import (
+    averaged,
     read_image,
     read_mask,
     resample,
@@ -137,7 +138,7 @@ def test_resize():
 
 
 @pytest.mark.parametrize("to", [(7, 5), (40, 30), (12, 45), (64, 48), (19, 31)])
-@pytest.mark.parametrize("call", [resize, resample])
+@pytest.mark.parametrize("call", [resize, resample, averaged])
 def test_sizes_without_antialiasing_of_the_device(monkeypatch, call, to):
     """What a device computes whose torch has no antialiasing: Apple's and Intel's."""
     image = torch.rand(2, 3, 29, 23, generator=torch.Generator().manual_seed(0))

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.images import averaged
 from ...base.shapes import check_image
 from ..layers import ConvBlock, down_block
 
@@ -105,5 +106,5 @@ class CompactEncoder(nn.Module):
         if image.shape[-2:] == (height, width):
             return image
         if image.shape[-2] > height or image.shape[-1] > width:
-            return F.interpolate(image, (height, width), mode="area")
+            return averaged(image, (height, width))
         return F.interpolate(image, (height, width), mode="bilinear", align_corners=False)

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...base.errors import CheckpointError
+from ...base.images import averaged, resize
 from ...base.shapes import check_image
 
 Resize = Literal["area", "bilinear"]
@@ -154,9 +155,7 @@ class E4eEncoder(nn.Module):
         size = self.config.image_size
         if image.shape[-2:] == size:
             return image
-        if self.config.resize == "area":
-            return F.interpolate(image, size, mode="area")
-        return F.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
+        return averaged(image, size) if self.config.resize == "area" else resize(image, size)
 
 
 class _Unit(nn.Module):

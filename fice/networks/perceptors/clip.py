@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.images import averaged
 from ...base.shapes import check_image
 from .clip_model import ClipConfig, build_open_clip
 from .clip_tokens import ClipTokenizer
@@ -58,7 +59,7 @@ class OpenClip(nn.Module):
         """
         size = self.config.image_size
         if check_image(image).shape[-1] > size[1]:
-            image = F.interpolate(image, size, mode="area")
+            image = averaged(image, size)
         else:
             image = F.interpolate(image, size, mode="bilinear", align_corners=False)
         return (image - self.image_mean) / self.image_std

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...base.errors import CheckpointError
+from ...base.images import resize
 from ...base.shapes import check_image
 from ...base.types import Regions
 
@@ -175,9 +176,7 @@ class SegFormer(nn.Module):
         Raises:
             ShapeError: if `image` is not `[B, 3, H, W]`.
         """
-        pixels = F.interpolate(
-            check_image(image), self.size, mode="bilinear", align_corners=False, antialias=True
-        )
+        pixels = resize(check_image(image), self.size)
         network = cast("Callable[..., Any]", self.network)
         logits: Tensor = network(pixel_values=(pixels - self.mean) / self.std).logits
         logits = F.interpolate(logits, image.shape[-2:], mode="bilinear", align_corners=False)
