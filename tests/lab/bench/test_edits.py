@@ -70,7 +70,8 @@ def test_another_network_is_tried_anew(tmp_path, edited, monkeypatch, tiny_model
     path = tmp_path / "edits.json"
     compare(["fast"], range(1), CPU, path, lambda _: None)
     other = torch.nn.Linear(2, 2)
-    other.num_ws, other.w_dim = tiny_models.encoder.num_ws, tiny_models.encoder.w_dim
+    for fact in ("num_ws", "w_dim", "resolution"):  # so that it belongs to the others
+        setattr(other, fact, getattr(tiny_models.generator, fact))
     changed = replace(tiny_models, **{part: other})
     monkeypatch.setattr(fice.lab.bench.edits, "build", lambda *_: changed)
     compare(["fast"], range(1), CPU, path, lambda _: None)
