@@ -37,8 +37,9 @@ MEASURED: Mapping[str, Familiarity] = MappingProxyType(
     {"a3a948159ac4072e": Familiarity(doubtful=0.85, foreign=0.75)}  # the demo set's generator
 )
 """By fingerprint of the generator, chosen by drawings: of 500 held-out figures none lies below
-0.92, of those in drawn rooms that are well framed none below 0.76; `fice.lab.demo.check.guard`
-measures it, of a folder of photos too. Of other generators nothing is known, so nothing is said."""
+0.92, of those in drawn rooms that are well framed none below 0.76, of those whose frame cuts the
+person some at 0.64; `fice.lab.demo.check.guard` measures it, of a folder of photos too. Of other
+generators nothing is known, so nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,9 @@ def _stops(doubt: Doubt, anyway: bool) -> bool:
 
 def _foreign(which: str) -> str:
     return (
-        f"{which} is not of the world that the demo models know: they know drawn figures only, and "
-        "do not agree on where the person is. Use a model set for photos (`fice models list` shows "
-        "where to get one), or go on anyway."
+        f"{which} is not of the world that the demo models know, or its frame cuts the person: "
+        "they know drawn figures only, and do not agree on where the person is. Look at the frame, "
+        "use a model set for photos (`fice models get photos`), or go on anyway."
     )
 
 

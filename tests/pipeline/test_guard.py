@@ -85,7 +85,7 @@ class TestEdit:
             raise AssertionError("a step was taken")
 
         stranger = drawn_strangers()["noise"]
-        with pytest.raises(ImageError, match=r"drawn figures only.*fice models list.*anyway"):
+        with pytest.raises(ImageError, match=r"drawn figures only.*fice models get photos.*anyway"):
             edit(stranger, "a red dress", models=models, recipe=SHORT, on_step=fail)
 
     def test_unless_told_otherwise(self, models):
