@@ -41,4 +41,4 @@ class Budget:
         """
         self.steps_left -= 1
         if self.steps_left < 0:
-            raise CheckpointError("The file is no weight file: its pickle has too many steps.")
+            raise CheckpointError("This is not a weight file: its pickle has too many steps.")

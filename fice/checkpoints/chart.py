@@ -40,7 +40,7 @@ def load_chart(path: StrPath, *, with_uv: bool = False) -> CompactChart | DenseP
     state = densepose_state(state_dict(checkpoint, "model"))
     if not state:
         unknown = (
-            f"{path.name} is no body chart network that is known here: expected a native "
+            f"{path.name} is not a body chart network that FICE knows: expected a native "
             f"{COMPACT_CHART_KIND} file or a DensePose with a chart head, e.g. densepose.pkl."
         )
         raise wrong_file(checkpoint, "chart", unknown)

@@ -120,7 +120,7 @@ def clip_weights(
             lambda: described_config(checkpoint.path.parent, checkpoint.name, state),
         )
     elif "logit_scale" not in state and not is_openai_layout(state):
-        raise wrong_file(checkpoint, "clip", f"{checkpoint.name} is no CLIP model.")
+        raise wrong_file(checkpoint, "clip", f"{checkpoint.name} is not a CLIP model.")
     layout = None
     if is_openai_layout(state):
         layout = build_for(state, checkpoint.name, lambda: openai_clip_config(state))
@@ -178,7 +178,7 @@ def _check_name(layout: ClipConfig | None, model_name: str, name: str) -> None:
     fitting = [] if layout is None else names_that_fit(layout)
     if fitting and model_name not in fitting:
         raise CheckpointError(
-            f"{name} is no {model_name}: its tensors have the shapes of {' or '.join(fitting)}. "
+            f"{name} is not {model_name}: its tensors have the shapes of {' or '.join(fitting)}. "
             "Give that name, or none."
         )
 

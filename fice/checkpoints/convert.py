@@ -170,9 +170,9 @@ def _converter(source: _Source, kind: NetworkKind | None) -> _Converter:
     if found := kind_of_file(source.checkpoint):
         raise CheckpointError(f"{source.name} is {found.what}. {found.advice}")
     raise CheckpointError(
-        f"this {source.checkpoint.container} file holds no network that is known here: expected a "
-        "StyleGAN2 generator, an e4e or pSp encoder, a DensePose, FICE's segmentator.pt, the "
-        "folder of a SegFormer, or a CLIP model."
+        f"this {source.checkpoint.container} file does not hold a network that FICE knows: "
+        "expected a StyleGAN2 generator, an e4e or pSp encoder, a DensePose, FICE's "
+        "segmentator.pt, the folder of a SegFormer, or a CLIP model."
     )
 
 

@@ -57,7 +57,7 @@ class Description:
         if len(found) != len(default) or len(decimals) != len(default):
             raise self.damaged(f"{key} is {_short(value)}, expected {len(default)} numbers")
         if not all(math.isfinite(part) for part in decimals):
-            raise self.damaged(f"{key} is {_short(value)}, which are no finite numbers")
+            raise self.damaged(f"{key} is {_short(value)}, which are not finite numbers")
         return decimals
 
 

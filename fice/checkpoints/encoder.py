@@ -35,7 +35,7 @@ def load_encoder(path: StrPath) -> CompactEncoder | E4eEncoder:
     checkpoint = read_checkpoint(path)
     if not is_e4e(encoder_state(checkpoint)):
         unknown = (
-            f"{path.name} is no W+ encoder that is known here: expected a native "
+            f"{path.name} is not a W+ encoder that FICE knows: expected a native "
             f"{COMPACT_ENCODER_KIND} file, or an e4e or pSp checkpoint."
         )
         raise wrong_file(checkpoint, "encoder", unknown)

@@ -121,5 +121,5 @@ def _parse_config(path: Path, text: str) -> dict[str, JsonValue]:
     except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
-        raise CheckpointError(f"{path.name} is damaged: its `fice.config` is no JSON object.")
+        raise CheckpointError(f"{path.name} is damaged: its `fice.config` is not a JSON object.")
     return config

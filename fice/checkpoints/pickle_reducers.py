@@ -257,8 +257,8 @@ def check_name(found: Global) -> None:
             "a StyleGAN2 with `legacy.py` of NVIDIA's stylegan2-ada-pytorch."
         )
     raise CheckpointError(
-        f"The file asks for {found} when it is opened. That is no part of a weight file, so it was "
-        "refused and nothing was run. Get the file from a source you trust."
+        f"The file asks for {found} when it is opened. That is not part of a weight file, so it "
+        "was refused and nothing was run. Get the file from a source you trust."
     )
 
 

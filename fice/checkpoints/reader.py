@@ -123,12 +123,12 @@ def _read(path: Path, file: IO[bytes]) -> Checkpoint:
     if is_safetensors(head):
         return _read_safetensors(path)
     raise CheckpointError(
-        "this is no weight file that is known here (.safetensors, .pt, .pth or .pkl)."
+        "this is not a weight file that FICE knows (.safetensors, .pt, .pth or .pkl)."
     )
 
 
 def _refuse_mistaken(head: bytes) -> None:
-    """Says what a file is that is no weight file."""
+    """Says what a file is that is not a weight file."""
     if not head:
         raise CheckpointError("the file is empty: the download failed. Download it again.")
     for magic, advice in MISTAKEN:

@@ -52,7 +52,7 @@ def read_metadata(path: StrPath) -> dict[str, str]:
     """What else the header of `path` says.
 
     Raises:
-        CheckpointError: if it is no safetensors file.
+        CheckpointError: if it is not a safetensors file.
         OSError: if it cannot be read.
     """
     path = Path(path)
@@ -64,7 +64,7 @@ def read_names(path: StrPath) -> list[str]:
     """Names of the tensors in `path`, of which no other byte is read.
 
     Raises:
-        CheckpointError: if it is no safetensors file.
+        CheckpointError: if it is not a safetensors file.
         OSError: if it cannot be read.
     """
     with Path(path).open("rb") as file:
@@ -75,7 +75,7 @@ def read_safetensors(path: StrPath) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of `path`, which are copies and not views of the file, and its metadata.
 
     Raises:
-        CheckpointError: if it is no safetensors file, damaged or incomplete.
+        CheckpointError: if it is not a safetensors file, damaged or incomplete.
         OSError: if it cannot be read.
     """
     path = Path(path)
@@ -97,11 +97,11 @@ def _read_header(file: IO[bytes]) -> tuple[dict[str, object], int]:
     length = int.from_bytes(file.read(LENGTH_BYTES), "little")
     text = file.read(length) if length <= MAX_HEADER_BYTES else b""
     if not text.startswith(b"{") or len(text) != length:
-        raise CheckpointError("this is no safetensors file, or an incomplete one.")
+        raise CheckpointError("this is not a safetensors file, or an incomplete one.")
     try:
         header = cast("object", json.loads(text))
     except DAMAGE:
-        raise CheckpointError("this safetensors file is damaged: its header is no JSON.") from None
+        raise CheckpointError("this safetensors file is damaged: its header is not JSON.") from None
     return cast("dict[str, object]", expect(header, dict)), LENGTH_BYTES + length
 
 

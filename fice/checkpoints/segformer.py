@@ -66,7 +66,7 @@ def segformer_from_folder(
 
     Raises:
         CheckpointError: if a file is missing or damaged, transformers is not installed, or the
-            network is no human parser.
+            network is not a human parser.
     """
     folder = Path(folder)
     name = f"{WEIGHTS_FILE} in {folder.name}"

@@ -56,7 +56,7 @@ def load_segmenter(
     state = state_dict(checkpoint, "state", "state_dict")
     if not is_deeplab(state):
         unknown = (
-            f"{path.name} is no segmenter that is known here: expected a native "
+            f"{path.name} is not a segmenter that FICE knows: expected a native "
             f"{COMPACT_REGIONS_KIND} file, FICE's segmentator.pt, or the folder of a SegFormer "
             "human parser."
         )

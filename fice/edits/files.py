@@ -102,13 +102,13 @@ def load_edit(path: StrPath) -> LatentEdit:
         with safe_open(str(path), framework="pt") as file:
             metadata = dict(file.metadata() or {})
             if metadata.get("fice.kind") != KIND:
-                unknown = f"{path.name} is no saved edit; choose a file that Save Edit wrote."
+                unknown = f"{path.name} is not a saved edit; choose a file that Save Edit wrote."
                 raise _no_edit(path, unknown)
             delta, start = file.get_tensor("delta"), file.get_tensor("start")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} is not a readable safetensors file: {error}.") from None
     if delta.shape != start.shape or not (_is_wplus(delta) and _is_wplus(start)):
-        raise CheckpointError(f"{path.name} is damaged: its codes are no finite W+.")
+        raise CheckpointError(f"{path.name} is damaged: its codes are not finite W+.")
     return LatentEdit(
         delta=delta.float(),
         start=start.float(),
@@ -121,7 +121,7 @@ def load_edit(path: StrPath) -> LatentEdit:
 
 
 def _no_edit(path: Path, unknown: str) -> CheckpointError:
-    """What to raise if `path` is no saved edit; `unknown` if it is nothing else either."""
+    """What to raise if `path` is not a saved edit; `unknown` if it is nothing else either."""
     kind = kind_of_safetensors(path)
     if kind is None or kind.family == "edit":
         return CheckpointError(unknown)
@@ -138,7 +138,7 @@ def _settings(path: Path, text: str) -> dict[str, JsonValue]:
     except (ValueError, RecursionError):
         settings = None
     if not isinstance(settings, dict):
-        raise CheckpointError(f"{path.name} is damaged: its settings are no JSON object.")
+        raise CheckpointError(f"{path.name} is damaged: its settings are not a JSON object.")
     return settings
 
 

@@ -118,7 +118,7 @@ class TestOpenClipConfig:
 
 def test_no_clip(tmp_path):
     save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
-    with pytest.raises(CheckpointError, match=r"a\.safetensors is no CLIP model"):
+    with pytest.raises(CheckpointError, match=r"a\.safetensors is not a CLIP model"):
         load_clip(tmp_path / "a.safetensors")
 
 
@@ -211,7 +211,7 @@ class TestNameOfOtherShapes:
         path = saved_tiny(tmp_path / "a.pt", monkeypatch, names=["tiny"], tags={"x": PLAIN})
         monkeypatch.setattr(open_clip, "list_models", lambda: ["tiny", *real])
         monkeypatch.setattr(open_clip, "get_model_config", {"tiny": TINY, **real}.get)
-        with pytest.raises(CheckpointError, match=rf"a\.pt is no {name}: .* shapes of tiny\."):
+        with pytest.raises(CheckpointError, match=rf"a\.pt is not {name}: .* shapes of tiny\."):
             load_clip(path, name)
 
     def test_archive_with_the_name_of_another(self):

@@ -148,7 +148,9 @@ class TestOthers:
 class TestErrors:
     def test_unknown_content(self, tmp_path, target):
         save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")
-        with pytest.raises(CheckpointError, match=r"x\.safetensors: .* no network that is known"):
+        with pytest.raises(
+            CheckpointError, match=r"x\.safetensors: .* does not hold a network that FICE knows"
+        ):
             convert(tmp_path / "x.safetensors", target)
 
     def test_wrong_kind(self, target):

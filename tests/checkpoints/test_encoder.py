@@ -99,7 +99,7 @@ class TestBadFiles:
             load_encoder(save(opts={"encoder_type": "BackboneEncoderUsingLastLayerIntoW"}))
 
     def test_no_encoder(self, save):
-        with pytest.raises(CheckpointError, match="no W"):
+        with pytest.raises(CheckpointError, match="is not a W"):
             load_encoder(save(state_dict={"x": torch.zeros(1)}))
 
 

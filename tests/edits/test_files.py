@@ -98,7 +98,7 @@ class TestDamage:
     def test_another_kind(self, tmp_path):
         generator = "is a StyleGAN2 generator, not a saved edit. It belongs in models/stylegan2"
         self.refused(self.saved(tmp_path, kind="stylegan2"), generator)
-        self.refused(self.saved(tmp_path, kind="x"), "is no saved edit")
+        self.refused(self.saved(tmp_path, kind="x"), "is not a saved edit")
 
     def test_no_delta(self, tmp_path):
         path = tmp_path / "a.safetensors"
@@ -110,11 +110,11 @@ class TestDamage:
         [torch.zeros(8), torch.zeros(2, 2, dtype=torch.int64), torch.full((2, 2), torch.inf)],
     )
     def test_delta(self, tmp_path, delta):
-        self.refused(self.saved(tmp_path, {"delta": delta}), "no finite W")
-        self.refused(self.saved(tmp_path, {"start": delta}), "no finite W")
+        self.refused(self.saved(tmp_path, {"delta": delta}), "not finite W")
+        self.refused(self.saved(tmp_path, {"start": delta}), "not finite W")
 
     def test_sizes_that_differ(self, tmp_path):
-        self.refused(self.saved(tmp_path, {"start": torch.zeros(6, 4)}), "no finite W")
+        self.refused(self.saved(tmp_path, {"start": torch.zeros(6, 4)}), "not finite W")
 
     def test_settings(self, tmp_path):
         self.refused(self.saved(tmp_path, settings="[1"), "settings")

@@ -74,6 +74,6 @@ def load_arcface(path: StrPath) -> ArcFace:
     checkpoint = read_checkpoint(path)
     state = state_dict(checkpoint, "state_dict")
     if not state.keys() >= MARKERS:
-        unknown = f"{path.name} is no ArcFace with an IR-SE50 trunk, e.g. model_ir_se50.pth."
+        unknown = f"{path.name} is not an ArcFace with an IR-SE50 trunk, e.g. model_ir_se50.pth."
         raise wrong_file(checkpoint, "arcface", unknown)
     return freeze(load_state(ArcFace(), state, path.name))

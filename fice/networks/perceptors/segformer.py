@@ -197,7 +197,7 @@ def parts_of(labels: Sequence[str]) -> list[Part]:
     unknown = sorted(set(names) - PARTS.keys())
     if unknown:
         raise CheckpointError(
-            f"This SegFormer is no human parser that is known here: it tells apart "
+            f"This SegFormer is not a human parser that FICE knows: it tells apart "
             f"{', '.join(unknown[:5])}. Use segformer_b2_clothes or fashn-human-parser."
         )
     parts: list[Part] = [PARTS[name] for name in names]

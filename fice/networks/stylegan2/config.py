@@ -132,7 +132,9 @@ def config_from_state(
     depth = len({m[1] for m in map(_MAPPING_LAYER.match, state) if m})
     channels = {h: _dims(state, f"synthesis.b{h}.conv1.weight", 4)[0] for h in heights}
     if not heights or not depth:
-        raise CheckpointError("The file holds no StyleGAN2 generator: no mapping or no blocks.")
+        raise CheckpointError(
+            "The file does not hold a StyleGAN2 generator: no mapping or no blocks."
+        )
     w_dim = _dims(state, f"mapping.fc{depth - 1}.weight", 2)[0]
     mapping_dim = _dims(state, "mapping.fc0.weight", 2)[0] if depth > 1 else w_dim
     conditional = "mapping.embed.weight" in state
@@ -165,7 +167,9 @@ _MAPPING_LAYER = re.compile(r"mapping\.fc(\d{1,3})\.weight$")
 def _dims(state: Mapping[str, Tensor], name: str, ndim: int) -> tuple[int, ...]:
     """Shape of the tensor `name`, which must have `ndim` dimensions."""
     if name not in state:
-        raise CheckpointError(f"The file holds no complete StyleGAN2 generator: no tensor {name}.")
+        raise CheckpointError(
+            f"The file does not hold a complete StyleGAN2 generator: no tensor {name}."
+        )
     shape = tuple(state[name].shape)
     if len(shape) != ndim or not all(shape):
         raise CheckpointError(f"Tensor {name} has shape {list(shape)}, expected {ndim} dimensions.")
