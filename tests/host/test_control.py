@@ -58,8 +58,8 @@ class TestMemory:
         graph = stages(seed=40)
         assert host.run(graph).ended == "success"
         before = census(host, 1, graph)
-        assert {"Generator", "OpenClip", "CompactChart"} <= set(before["alive"])
-        assert "Generator" in before["loaded"]
+        assert {"FrozenGenerator", "OpenClip", "CompactChart"} <= set(before["alive"])
+        assert "FrozenGenerator" in before["loaded"]
         host.free(unload_models=True, free_memory=True)
         assert census(host, 2) == {"alive": [], "loaded": []}
 

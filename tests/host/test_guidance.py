@@ -10,6 +10,7 @@ import torch
 from graphs import node, probe_image, stages
 
 from fice.pipeline.precision import has_bfloat16
+from tools.host.comfy_host import PromptRejectedError
 
 pytestmark = pytest.mark.host
 
@@ -214,4 +215,6 @@ class TestEditGrid:
         ],
     )
     def test_what_cannot_be(self, host, wrong, said):
-        assert said in host.run(self.grid(**wrong)).error["exception_message"]
+        """Refused before the run."""
+        with pytest.raises(PromptRejectedError, match=said):
+            host.run(self.grid(**wrong))
