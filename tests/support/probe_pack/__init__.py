@@ -231,7 +231,8 @@ class Census(io.ComfyNode):
 
 
 def _is_ours(thing):
-    names = {"Generator", "CompactEncoder", "OpenClip", "CompactChart", "CompactRegions"}
+    generators = {"Generator", "FrozenGenerator"}
+    names = generators | {"CompactEncoder", "OpenClip", "CompactChart", "CompactRegions"}
     return type(thing).__name__ in names and isinstance(thing, torch.nn.Module)
 
 
