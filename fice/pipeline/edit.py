@@ -206,13 +206,15 @@ def seeds_of(seed: int | Sequence[int], images: int) -> tuple[int, ...]:
     Raises:
         FiceError: if a seed is out of range, or there is not one per image.
     """
-    given = [seed + index for index in range(images)] if isinstance(seed, int) else list(seed)
+    given = [seed] if isinstance(seed, int) else list(seed)
+    for one in given:
+        if not 0 <= one <= MAX_SEED:
+            raise FiceError(f"The seed {one} is out of range: take a number from 0 to {MAX_SEED}.")
+    if isinstance(seed, int):
+        return tuple((seed + index) & MAX_SEED for index in range(images))
     if len(given) != images:
         raise FiceError(f"There are {len(given)} seeds for {images} images; give one, or one each.")
-    first = seed if isinstance(seed, int) else min(given, default=0)
-    if first < 0 or (first if isinstance(seed, int) else max(given, default=0)) > MAX_SEED:
-        raise FiceError(f"The seed {first} is out of range: take a number from 0 to {MAX_SEED}.")
-    return tuple(one & MAX_SEED for one in given)
+    return tuple(given)
 
 
 @dataclass(frozen=True, eq=False)

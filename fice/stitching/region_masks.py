@@ -18,8 +18,6 @@ from .put_back import inside_frame, mask_in_photo
 BLACK = 1.0 / 255.0  # less is black in a mask of 8 bits, where nothing may change
 
 MARGIN_FRACTION = 1 / 64  # of the frame's height: growth and feather that suit a garment
-
-
 STRIP_FRACTION = 1 / 24  # of the frame's height: what is thinner is no part of a body
 
 

@@ -14,7 +14,7 @@ from fice.base.types import Regions
 from fice.framing import STANDARD
 from fice.guidance.weights import LossWeights
 from fice.inversion import PAPER, TUNED, InversionConfig, StartSearch
-from fice.pipeline.edit import edit
+from fice.pipeline.edit import MAX_SEED, edit, seeds_of
 from fice.pipeline.photo import take_photo
 from fice.stitching.seams import SEAM_METHODS
 
@@ -25,6 +25,23 @@ QUICK = replace(
     crops=2,
 )
 SHORT_PAPER = replace(PAPER, inversion=InversionConfig(steps=4))
+
+
+class TestSeeds:
+    def test_image_i_takes_seed_plus_i_or_its_own(self):
+        assert seeds_of(5, 3) == (5, 6, 7)
+        assert seeds_of([9, 1], 2) == (9, 1)
+
+    @pytest.mark.parametrize("wrong", [-1, MAX_SEED + 1])
+    @pytest.mark.parametrize("beside", [(), (3,)])
+    def test_the_seed_that_is_out_of_range_is_named(self, wrong, beside):
+        seed = [*beside, wrong] if beside else wrong
+        with pytest.raises(FiceError, match=rf"The seed {wrong} is out of range"):
+            seeds_of(seed, 1 + len(beside))
+
+    def test_as_many_as_images(self):
+        with pytest.raises(FiceError, match="2 seeds for 3 images"):
+            seeds_of([1, 2], 3)
 
 
 class TestEdit:
