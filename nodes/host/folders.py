@@ -84,7 +84,7 @@ class ModelFolder:
         Raises:
             FiceError: if `name` leads out of the folder.
         """
-        asked = Path(name.replace("\\", "/"))
+        asked = Path(_plain(name))
         usable = fit_for_files(with_dates(name, datetime.now()))
         if not usable or asked.is_absolute() or ".." in asked.parts:
             raise FiceError(
@@ -146,24 +146,10 @@ def _plain(name: str) -> str:
 
 
 GENERATORS = ModelFolder("stylegan2", part="generator")
-
-
 ENCODERS = ModelFolder("fice_encoders", part="encoder")
-
-
 CLIP_GUIDES = ModelFolder("fice_clip", WITH_BIN, "clip")
-
-
 CHARTS = ModelFolder("densepose", part="chart")
-
-
 SEGMENTERS = ModelFolder("fice_segmenters", WITH_BIN, "segmenter")
-
-
 MODEL_SETS = ModelFolder("fice", frozenset({"folder"}))
-
-
 EDITS = ModelFolder("fice_edits", frozenset({".safetensors"}))
-
-
 MODEL_FOLDERS = (GENERATORS, ENCODERS, CLIP_GUIDES, CHARTS, SEGMENTERS, MODEL_SETS, EDITS)
