@@ -153,7 +153,7 @@ class BodyChart:
     u: Tensor | None = None
     v: Tensor | None = None
 
-    def only(self, rows: slice) -> BodyChart:
+    def only(self, rows: slice | list[int]) -> BodyChart:
         """Those of some images of the batch."""
         return map_each(self, lambda one: one[rows])
 
@@ -183,7 +183,7 @@ class Regions:
     garment: Tensor
     head: Tensor
 
-    def only(self, rows: slice) -> Regions:
+    def only(self, rows: slice | list[int]) -> Regions:
         """Those of some images of the batch."""
         return map_each(self, lambda one: one[rows])
 

@@ -15,13 +15,16 @@ from ..reports.terminal import complain, say
 from .guides import add_guides, read_guides
 from .options import (
     add_recipe,
+    add_wording,
     device_of,
     edit_progress,
     load_networks,
     load_recipe,
+    load_wording,
+    load_words,
     some_text,
 )
-from .report import summary, write_json
+from .report import summary, told, write_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,6 +75,7 @@ def add_edit(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with a photo that the models do not know, though they draw it badly",
     )
+    add_wording(parser)
     add_recipe(parser)
     parser.set_defaults(run=_edit)
 
@@ -106,7 +110,8 @@ def _edit(options: argparse.Namespace) -> int:
     device_of(options)
     _check_outputs(options)
     given = _read(options)
-    recipe = load_recipe(options)
+    recipe = load_wording(options, load_recipe(options))
+    bank = load_words(options)
     models = load_networks(options)
     frame = _frame(given, models)
     with edit_progress(options.photo.name, recipe) as (on_search, on_step):
@@ -124,6 +129,7 @@ def _edit(options: argparse.Namespace) -> int:
             on_search=on_search,
             on_step=on_step,
             anyway=options.anyway,
+            bank=bank,
         )
     file = write_edited(options.out, given.file, result)
     report = {**result.report, "file": file}
@@ -133,6 +139,8 @@ def _edit(options: argparse.Namespace) -> int:
         _save_edit(options.save_edit, options.text, result, models)
     outside = {"max_change_outside": file["max_change_outside"]}  # what is in the file counts
     say(f"{options.out}: {summary({**report, **outside})}")
+    for sentence in told(report):
+        say(sentence)
     for sentence in cast("list[str]", file["not_kept"]):
         say(f"{options.out.name}: {sentence}")
     for sentence in cast("list[str]", report["warnings"]):

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..reports.terminal import complain, progress
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
     from ..inversion import InversionStep, Recipe
     from ..pipeline.models import ModelSet
+    from ..words import Bank
 
 RECIPE_NAMES = ("tuned", "paper", "fast")
+COMPLETION_NAMES = ("photo", "plain", "free")
+CHANGE_NAMES = ("words", "colour", "cut", "all")
 # As `fice.pipeline.edit.MAX_SEED`, which would bring torch: wrong usage is told at once.
 MAX_SEED = (1 << 64) - 1
 
@@ -34,6 +38,43 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
     parser.add_argument("--seed", type=seed, default=0, help="of all randomness (default: 0)")
     add_models_set(parser)
+
+
+def add_wording(parser: argparse.ArgumentParser) -> None:
+    """Describes how a text is understood, and what it may change."""
+    parser.add_argument(
+        "--complete",
+        choices=COMPLETION_NAMES,
+        help="what the text leaves open: as on the photo; the same, but plain; or free, the text "
+        "as it is, as FICE does (default: as the recipe does, tuned photo, paper and fast free)",
+    )
+    parser.add_argument(
+        "--change",
+        choices=CHANGE_NAMES,
+        help="what may change: what the words name, the colour (and pattern) only, the cut only, "
+        "or all (default: as the recipe does, tuned words, paper and fast all)",
+    )
+    parser.add_argument(
+        "--words", type=Path, metavar="CSV", help="a table of words of your own, see docs/words.md"
+    )
+
+
+def load_wording(options: argparse.Namespace, recipe: Recipe) -> Recipe:
+    """`recipe` with the choices of `add_wording`."""
+    complete, change = options.complete or recipe.complete, options.change or recipe.change
+    return replace(recipe, complete=complete, change=change)
+
+
+def load_words(options: argparse.Namespace) -> Bank:
+    """The table of words of `add_wording`.
+
+    Raises:
+        TextError: if it cannot be read.
+    """
+    from ..words import load_bank
+    from ..words.bank import BUILT_IN
+
+    return load_bank(options.words or BUILT_IN)
 
 
 def add_models_set(parser: argparse.ArgumentParser) -> None:

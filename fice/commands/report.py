@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 
 def write_json(path: Path, report: dict[str, object]) -> None:
@@ -20,6 +21,18 @@ def write_json(path: Path, report: dict[str, object]) -> None:
 def as_json(report: dict[str, object]) -> str:
     """`report` as text, indented for people."""
     return json.dumps(report, indent=2, ensure_ascii=False)
+
+
+def told(report: dict[str, object]) -> list[str]:
+    """What was understood of the text of the first image, and how well the edit listened."""
+    understood = cast("list[str]", report["understood"])
+    if not understood:
+        return []
+    kept = cast("list[float | None]", report["unnamed_kept"])[0]
+    invented = cast("list[list[str]]", report["invented"])[0]
+    found = f"As CLIP reads it, {kept:.0%} of what the text leaves open stayed" if kept else ""
+    more = f"; not asked for: {', '.join(invented)}" if invented else ""
+    return [understood[0], *([f"{found}{more}."] if found else [])]
 
 
 def summary(report: dict[str, object]) -> str:

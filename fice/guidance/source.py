@@ -46,7 +46,7 @@ class Source:
             painted,
         )
 
-    def only(self, rows: slice) -> Source:
+    def only(self, rows: slice | list[int]) -> Source:
         """What is known of some photos of the batch."""
         return Source(
             image=None if self.image is None else self.image[rows],

@@ -30,6 +30,14 @@ class BestSteps:
     losses: Mapping[str, Tensor]
     total: Tensor
 
+    def only(self, rows: Sequence[int]) -> BestSteps:
+        """The steps of some images, in the order of `rows`."""
+        index = list(rows)
+        losses = {name: loss[index] for name, loss in self.losses.items()}
+        return BestSteps(
+            self.index[index], self.ws[index], self.image[index], losses, self.total[index]
+        )
+
 
 def as_best(step: InversionStep) -> BestSteps:
     """`step` as the choice for every image."""

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Literal, TypeAlias, get_args
 
+from ..base.layer_groups import GROUP_NAMES, GroupName
 from ..base.types import Region
 from ..guidance.losses.image import Normalise
 from ..guidance.weights import KeptPixels, Looks, LossWeights
+from ..words import Completion
 from .config import InversionConfig
 from .start import StartSearch
+
+Change: TypeAlias = Literal["words", "colour", "cut", "all"]
+"""Which codes an edit may change: those that hold what the `words` name; of the `colour`, pattern
+and material only; of the `cut` only; or `all`, as FICE does."""
+
+CHANGES: tuple[Change, ...] = get_args(Change)
+_GROUPS: Mapping[Change, tuple[GroupName, ...]] = MappingProxyType(
+    {"colour": ("texture",), "cut": ("shape",), "all": GROUP_NAMES}
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,8 @@ class Recipe:
             terms; 1 looks in each step, as FICE does.
         least_pose_overlap: end the run, and keep an earlier step, when the body parts overlap those
             of the photo less than this, in [0, 1]; 0 never does.
+        complete: what becomes of that which the text leaves open, see `fice.words.Completion`.
+        change: which codes may change, see `Change`.
         region: what of the generated picture goes into the photo: the `garment` only, or all but
             the `head`, as FICE does.
     """
@@ -46,6 +60,8 @@ class Recipe:
     patience: int = 0
     shape_every: int = 1
     least_pose_overlap: float = 0.0
+    complete: Completion = "free"
+    change: Change = "all"
     # Not in the repr: it says nothing of how W+ is found, by which results are named.
     region: Region = field(default="head", repr=False)
 
@@ -57,6 +73,30 @@ class Recipe:
     def recomputed(self) -> Recipe:
         """The same in less memory and more time."""
         return replace(self, inversion=replace(self.inversion, recompute=True))
+
+    def for_words(self, named: Sequence[GroupName]) -> Recipe:
+        """The same, changing no codes but those that `change` allows.
+
+        Args:
+            named: the layer groups that hold what the words name; none if that is not known.
+        """
+        searched = _GROUPS.get(self.change, tuple(named))
+        # The words say nothing of the pose, which is there to be held, and so has to move.
+        allowed = {*searched, "pose"} if self.change == "words" else set(searched)
+        moving = tuple(name for name in self.inversion.moving if name in allowed)
+        if not searched or not moving:
+            return self
+        # A pass that may not be made is made elsewhere: as many starts are tried as without words.
+        possible = [one for one in self.start.passes if set(one) <= set(searched)] or [searched]
+        passes = tuple(
+            one if one in possible else possible[index % len(possible)]
+            for index, one in enumerate(self.start.passes)
+        )
+        return replace(
+            self,
+            inversion=replace(self.inversion, moving=moving),
+            start=replace(self.start, passes=passes),
+        )
 
     def in_steps(self, steps: int) -> Recipe:
         """The same with another number of steps."""
@@ -81,6 +121,8 @@ TUNED = Recipe(
     keep_best=True,
     keep="outside_both_garments",
     image_normalise="mask",
+    complete="photo",
+    change="words",
     region="garment",
 )
 """For the demo set, and a fair start for any generator: search first, then fewer, smaller steps."""

@@ -16,7 +16,6 @@ from ..base.types import BodyChart, Region, Regions, Synthesizer, map_each
 from ..guidance.constraints import Constraint
 from ..guidance.guides import Guide
 from ..guidance.source import Source
-from ..guidance.wish import Wish
 from ..inversion import TUNED, Recipe
 from ..reports.figures import (
     Report,
@@ -25,16 +24,19 @@ from ..reports.figures import (
     numbers,
     reconstruction_figures,
     text_figures,
+    word_figures,
 )
 from ..stitching.compositing import Stitched
 from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
+from ..words import Bank, Gauge, gauge, read_garment
 from .frames import Framing, choose_frames, crop_each
 from .guard import doubts_about, spare
 from .invert import Inverted, Limits, Onlooker, OnSearch, OnStep, clip_guided_inversion
-from .look import look, read_texts
+from .look import look
 from .models import ModelSet
 from .photo import as_batch, take_mask
 from .stitch import stitch
+from .wording import Understood, hear_texts, understand
 
 MAX_SEED = (1 << 64) - 1
 
@@ -91,14 +93,17 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     on_step: OnStep | None = None,
     memory: int | None = None,
     anyway: bool = False,
+    bank: Bank | None = None,
 ) -> EditResult:
     """Edits the garment on `image` as `text` says.
 
     Args:
         image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of any size and proportions; on any device.
-        text: one for all images, or one per image.
+        text: one for all images, or one per image; what it leaves open is completed as
+            `recipe.complete` says.
         models: the networks; the edit is computed where they are, see `ModelSet.to`.
-        recipe: all numbers; `PAPER` is FICE as published.
+        recipe: all numbers, and what becomes of that which the text leaves open; `PAPER` is FICE
+            as published.
         seed: of the start search and of the views that CLIP sees. Image number i of a batch takes
             `seed + i`; a sequence gives each its own.
         region: what comes from the generated picture: the `garment` only, or all but the `head`,
@@ -118,6 +123,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             do not fit together are optimised in groups; each gets the same result in any group,
             unless the recipe has patience, which ends with the last image of a group.
         anyway: edit photos that the models do not know, see `fice.pipeline.guard`.
+        bank: the words that are understood, see `fice.words.load_bank`; None is the built-in table.
 
     Photos of a batch that show nobody, or what the models do not know, come back as they were; the
     report's `warnings` name them.
@@ -139,8 +145,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             photo = photo.expand(len(mask), -1, -1, -1)  # one result per mask
         seeds = seeds_of(seed, len(photo))
         painted = None if mask is None else take_mask(mask, photo)
-        wish = read_texts(text, negative_text, models.clip, len(photo))
-        wish = replace(wish, guides=guides, constraints=constraints)
+        texts = hear_texts(text, negative_text, models.clip, len(photo), recipe.complete, bank)
         frames = choose_frames(photo, frame, models)
         source = look(
             crop_each(photo, frames),
@@ -150,6 +155,8 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         seen = _Seen.of(source, models.generator)
         doubts = doubts_about(source, seen.reconstruction, models.generator, frames)
         frames = spare(frames, doubts, anyway=anyway)
+        understood = understand(texts, models.clip, source.image)
+        wish = replace(understood.wish, guides=guides, constraints=constraints)
         run = clip_guided_inversion(
             source,
             wish,
@@ -172,7 +179,8 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         )
         report = {
             **text_figures(text, negative_text, models.clip),
-            **_figures(photo, stitched, seen, run, wish, frames),
+            **understood.left_out(),
+            **_figures(photo, stitched, seen, run, understood, frames),
             "warnings": [one.sentence for one in doubts],
             "models": models.name,
             "generator": models.generator.fingerprint,
@@ -241,7 +249,7 @@ def _figures(
     stitched: Stitched,
     seen: _Seen,
     run: Inverted,
-    wish: Wish,
+    understood: Understood,
     frames: Sequence[Frame],
 ) -> Report:
     edited = crop_each(stitched.image, frames)
@@ -249,7 +257,17 @@ def _figures(
         "steps": run.steps,
         "chosen_step": run.chosen.index.tolist(),
         "loss": numbers(run.chosen.total),
-        **clip_figures(wish, seen.photo, edited, run.chosen.image.clamp(0.0, 1.0)),
+        **word_figures(understood.said, _gauges(understood, edited)),
+        **clip_figures(understood.wish, seen.photo, edited, run.chosen.image.clamp(0.0, 1.0)),
         **reconstruction_figures(seen.photo, seen.reconstruction),
         **change_figures(photo, stitched.image, stitched.mask),
     }
+
+
+def _gauges(understood: Understood, edited: Tensor) -> tuple[Gauge, ...]:
+    """How well each edit listened, by the guide's own reading."""
+    after = read_garment(understood.wish.clip, edited, understood.bank)
+    return tuple(
+        gauge(said.named, before, now, understood.bank)
+        for said, before, now in zip(understood.said, understood.read, after, strict=True)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, TypeVar
 
 import torch
@@ -86,6 +86,14 @@ class Inverted:
         """How many steps were taken."""
         return len(next(iter(self.losses.values())))
 
+    def only(self, rows: Sequence[int]) -> Inverted:
+        """What is left of some images, in the order of `rows`."""
+        index = list(rows)
+        losses = {name: loss[:, index] for name, loss in self.losses.items()}
+        return replace(
+            self, start_ws=self.start_ws[index], chosen=self.chosen.only(index), losses=losses
+        )
+
 
 def clip_guided_inversion(
     source: Source,
@@ -118,8 +126,53 @@ def clip_guided_inversion(
     """
     started = time.perf_counter()
     limits, onlooker = limits or Limits(), onlooker or Onlooker()
+    count, deadline = len(source.ws), limits.deadline(started)
+    parts: list[Inverted] = []
+    order: list[int] = []
+    # Photos whose texts are about other layers move other codes, so they take turns.
+    for own, rows in _alike(recipe, wish, count).items():
+        part = _alike_inverted(
+            source if len(rows) == count else source.only(rows),
+            wish if len(rows) == count else wish.only(rows),
+            synthesizer,
+            own,
+            [seeds[row] for row in rows],
+            onlooker,
+            limits.memory,
+            deadline,
+        )
+        parts.append(part)
+        order += rows
+    whole = parts[0] if len(parts) == 1 else _joined(parts)
+    return whole if order == sorted(order) else whole.only(_inverse(order))
+
+
+def _alike(recipe: Recipe, wish: Wish, count: int) -> dict[Recipe, list[int]]:
+    """The images that are edited by the same numbers, with these."""
+    rows: dict[Recipe, list[int]] = {}
+    for index in range(count):
+        rows.setdefault(recipe.for_words(wish.groups_of(index)), []).append(index)
+    return rows
+
+
+def _inverse(order: Sequence[int]) -> list[int]:
+    """Where each image went."""
+    return sorted(range(len(order)), key=order.__getitem__)
+
+
+def _alike_inverted(
+    source: Source,
+    wish: Wish,
+    synthesizer: Synthesizer,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    onlooker: Onlooker,
+    memory: int | None,
+    deadline: float | None,
+) -> Inverted:
+    """The stage for photos that move the same codes."""
     start = choose_start(source, wish, synthesizer, recipe, seeds, onlooker)
-    deadline, device = limits.deadline(started), source.ws.device
+    device = source.ws.device
 
     def taken(rows: slice, run: _Run) -> Inverted:
         return run.take(start.only(rows), source.only(rows), wish.only(rows), seeds[rows])
@@ -139,7 +192,7 @@ def clip_guided_inversion(
 
     count = at_once = len(source.ws)
     if count > 1:
-        free = free_bytes(device) if limits.memory is None else limits.memory
+        free = free_bytes(device) if memory is None else memory
         (each,) = in_groups(trial, 1, 1, device)
         at_once = images_at_once(each, count, free)
     groups = in_groups(part, count, at_once, device)

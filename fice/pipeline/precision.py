@@ -15,6 +15,7 @@ from ..networks.frozen import refuse_to_learn
 from ..networks.perceptors.clip import OpenClip
 from ..networks.perceptors.densepose_box import BoxedDensePose
 from ..networks.stylegan2 import Generator
+from ..words.reading import DEFAULT_SCALE
 from .models import ModelSet
 
 NetworkT = TypeVar("NetworkT")
@@ -53,6 +54,11 @@ class Bfloat16Clip:
     def fingerprint(self) -> str:
         """Short hash of the weights, and how they are rounded."""
         return f"{self.guide.fingerprint}-bfloat16"
+
+    @property
+    def logit_scale(self) -> Tensor | float:
+        """Factor of the cosine, see `OpenClip.logit_scale`."""
+        return cast("Tensor | float", getattr(self.guide, "logit_scale", DEFAULT_SCALE))
 
     def encode_image(self, image: Tensor) -> Tensor:
         """Unit vectors `[B, E]`, float32, of `image` `[B, 3, H, W]`."""

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ..base.types import ClipModel
-from ..guidance.text_weights import parse_weights
 from ..guidance.wish import Wish
 from ..stitching.compositing import max_change_outside
+from ..words import Completed, Gauge, parse_weights, tell
 
 Report: TypeAlias = dict[str, object]
 """Ready for JSON; lists have an entry per image."""
@@ -73,6 +73,28 @@ def text_figures(text: str | Sequence[str], negative_text: str, clip: ClipModel)
         "negative_text": negative_text,
         "ignored_words": list(dict.fromkeys(ignored)),
     }
+
+
+def word_figures(said: Sequence[Completed], gauges: Sequence[Gauge]) -> Report:
+    """What was understood of each text, and how well each edit listened, see `fice.words.gauge`.
+
+    The guide read before and after, so this is no evidence from outside.
+    """
+    return {
+        "wishes": [one.wish.text for one in said],
+        "understood": [tell(one) for one in said],
+        "named": [dict(one.named) for one in said],
+        "named_right": [rounded(one.named_share) for one in gauges],
+        "unnamed_kept": [rounded(one.kept_share) for one in gauges],
+        "invented": [list(one.invented) for one in gauges],
+        "read_before": [dict(one.before) for one in gauges],
+        "read_after": [dict(one.after) for one in gauges],
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """`value` for reading."""
+    return None if value is None else round(value, DIGITS)
 
 
 def numbers(values: Tensor) -> list[float]:

@@ -10,7 +10,7 @@ from fice.guidance.source import Source
 from fice.inversion import InversionConfig, invert
 from fice.inversion.recipe import PAPER
 from fice.networks.stylegan2 import Generator, GeneratorConfig
-from fice.pipeline.look import read_texts
+from fice.pipeline.wording import read_texts
 from fice.pipeline.memory import peak_bytes
 
 

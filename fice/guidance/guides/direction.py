@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ...base.errors import ImageError, TextError
 from ...base.types import ClipModel
+from ...words.weights import encode_weighted
 from ..losses import ClipDirectionTerm, Views
 from ..source import Source
 from ..terms import LossTerm
-from ..text_weights import encode_weighted
 
 SMALLEST_DIFFERENCE = 1e-3  # between unit vectors; less is rounding
 

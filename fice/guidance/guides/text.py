@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...base.types import ClipModel
+from ...words.weights import encode_weighted
 from ..losses import ClipAwayTerm, ClipTerm, Views
 from ..source import Source
 from ..terms import LossTerm
-from ..text_weights import encode_weighted
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,10 @@ from ...guidance.objective import objective
 from ...guidance.terms import Candidate
 from ...inversion import FAST, PAPER, TUNED, Recipe
 from ...pipeline.edit import EditResult
-from ...pipeline.look import look, read_texts
+from ...pipeline.look import look
 from ...pipeline.models import ModelSet
 from ...pipeline.precision import has_bfloat16
+from ...pipeline.wording import read_texts
 from ..demo.cases import draw_case
 from ..demo.check.edits import case_photo, judge_edits
 from ..demo.judges import Judges, load_judges

@@ -45,6 +45,11 @@ class OpenClip(nn.Module):
         """Short hash of the weights."""
         return self._fingerprint
 
+    @property
+    def logit_scale(self) -> Tensor:
+        """Factor of the cosine that the model was trained to, a scalar where the model is."""
+        return cast("Tensor", self.model.logit_scale).exp()
+
     @cached_property
     def tokenizer(self) -> ClipTokenizer:
         """What turns texts into rows of the token table."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -90,6 +91,15 @@ class ClipTokenizer:
 
     def _knows(self, tokens: Iterable[int]) -> bool:
         return all(token in self._row_of for token in tokens)
+
+
+@cache
+def is_word(word: str) -> bool:
+    """Whether CLIP's byte pair encoding has a token for all of `word`: misspellings have none."""
+    # Here and not on top: importing open_clip takes seconds.
+    from open_clip.tokenizer import SimpleTokenizer
+
+    return len(SimpleTokenizer().encode(word)) == 1
 
 
 def _core(word: str) -> str:

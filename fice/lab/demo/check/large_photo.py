@@ -24,10 +24,11 @@ from ....demo.world.large_photo import Place, large_photo
 from ....inversion import TUNED
 from ....pipeline.frames import choose_frames, crop_each
 from ....pipeline.invert import clip_guided_inversion
-from ....pipeline.look import look, read_texts
+from ....pipeline.look import look
 from ....pipeline.models import load_models
 from ....pipeline.photo import as_batch
 from ....pipeline.stitch import stitch
+from ....pipeline.wording import read_texts
 from ....stitching.compositing import max_change_outside
 
 SIZE = (4000, 3000)

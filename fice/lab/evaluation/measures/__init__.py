@@ -11,10 +11,11 @@ from .look import Look
 from .metric import Metric, Values
 from .pose import POSE
 from .text_match import TEXT_MATCH
+from .words import WORDS
 
 __all__ = ["MEASURES", "METRICS", "Look", "Metric", "Values", "measure_all"]
 
-MEASURES = (ATTRIBUTES, TEXT_MATCH, POSE, KEPT, IDENTITY)
+MEASURES = (ATTRIBUTES, WORDS, TEXT_MATCH, POSE, KEPT, IDENTITY)
 
 METRICS: Mapping[str, Metric] = {
     name: metric for one in MEASURES for name, metric in one.metrics.items()

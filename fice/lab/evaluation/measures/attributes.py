@@ -25,6 +25,12 @@ METRICS: Mapping[str, Metric] = {
         "higher",
         "Share of the attributes that the text does not name and that still read as before.",
     ),
+    "invented": Metric(
+        "invented",
+        "lower",
+        "Share of the attributes that the text does not name and that read as neither before nor, "
+        "for a pattern, plain.",
+    ),
 }
 
 
@@ -62,6 +68,9 @@ def attribute_row(
         row["success_all"] = min(named.values())
     if unnamed:
         row["unnamed_kept"] = sum(unnamed) / len(unnamed)
+        changed = [name for name in EDITABLE if name not in wanted and after[name] != before[name]]
+        invented = [name for name in changed if after[name] != "solid"]
+        row["invented"] = len(invented) / len(unnamed)
     return row
 
 

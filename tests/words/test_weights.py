@@ -5,12 +5,12 @@ import doctest
 import pytest
 import torch
 
-import fice.guidance.text_weights
-from fice.guidance.text_weights import Emphasis, encode_weighted, parse_weights
+import fice.words.weights
+from fice.words.weights import Emphasis, encode_weighted, parse_weights
 
 
 def test_examples():
-    assert doctest.testmod(fice.guidance.text_weights).failed == 0
+    assert doctest.testmod(fice.words.weights).failed == 0
 
 
 @pytest.mark.parametrize(

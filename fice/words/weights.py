@@ -93,6 +93,12 @@ def encode_weighted(clip: ClipModel, texts: Sequence[str]) -> Tensor:
         )
 
 
+def encode_sentence(clip: ClipModel, sentence: WeightedText) -> Tensor:
+    """The unit vector `[1, E]` of a sentence whose weights are known, see `encode_weighted`."""
+    with torch.no_grad():
+        return _emphasised(clip, sentence, clip.encode_text([sentence.text]))
+
+
 def _emphasised(clip: ClipModel, text: WeightedText, plain: Tensor) -> Tensor:
     changed = plain
     for emphasis in text.emphases:

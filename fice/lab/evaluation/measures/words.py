@@ -1,0 +1,49 @@
+"""Whether an edit did what the text names and no more, as a CLIP reads it: for any data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from ....words import gauge, hear, load_bank, read_garment
+from .look import Look
+from .metric import Measure, Metric, Values
+
+METRICS: Mapping[str, Metric] = {
+    "read_named": Metric(
+        "named, by CLIP",
+        "higher",
+        "Share of what the text names that a CLIP reads off the result: the judge where there is "
+        "one, else the guide itself.",
+    ),
+    "read_kept": Metric(
+        "kept, by CLIP", "higher", "Share of the rest that it reads as it did before."
+    ),
+    "read_invented": Metric(
+        "invented, by CLIP",
+        "lower",
+        "Share of the rest that it reads as neither before nor, for a pattern, plain.",
+    ),
+}
+
+
+@torch.no_grad()
+def measure_words(look: Look) -> Mapping[str, Values]:
+    """See `METRICS`."""
+    clip, bank = look.judges.clip or look.models.clip, load_bank()
+    before = read_garment(clip, look.photo, bank)
+    after = read_garment(clip, look.outcome.image, bank)
+    columns: dict[str, list[float | None]] = {name: [] for name in METRICS}
+    for case, old, new in zip(look.cases, before, after, strict=True):
+        heard = hear(case.text, bank)
+        named = {**heard.implied, **{name: one.value for name, one in heard.named.items()}}
+        seen = gauge(named, old, new, bank)
+        others = len(seen.kept)
+        columns["read_named"].append(seen.named_share)
+        columns["read_kept"].append(seen.kept_share)
+        columns["read_invented"].append(len(seen.invented) / others if others else None)
+    return columns
+
+
+WORDS = Measure(METRICS, measure_words)

@@ -1,0 +1,32 @@
+"""What a text says of a garment, what a CLIP sees in a photo, and both in one sentence."""
+
+from .about import about
+from .bank import Bank, Value, load_bank
+from .completing import COMPLETIONS, Completed, Completion, complete
+from .gauge import Gauge, gauge
+from .hearing import Heard, hear
+from .reading import Reading, read_garment
+from .telling import tell
+from .weights import WeightedText, encode_sentence, encode_weighted, parse_weights
+
+__all__ = [
+    "COMPLETIONS",
+    "Bank",
+    "Completed",
+    "Completion",
+    "Gauge",
+    "Heard",
+    "Reading",
+    "Value",
+    "WeightedText",
+    "about",
+    "complete",
+    "encode_sentence",
+    "encode_weighted",
+    "gauge",
+    "hear",
+    "load_bank",
+    "parse_weights",
+    "read_garment",
+    "tell",
+]
