@@ -14,9 +14,15 @@ from .frame.crop_to_frame import IF_NEEDED, PADDINGS
 from .host.precision import FLOAT32, precision_input
 from .load.model_set import find_model_set, model_set_input
 from .load.weights import problem
-from .stages.inversion_inputs import anyway_input, empty_text, seed_input
+from .stages.inversion_inputs import (
+    anyway_input,
+    empty_text,
+    preview_input,
+    seed_input,
+    settings_input,
+)
 from .stages.invert_image import ENCODER
-from .stages.recipe_widgets import widgets_of
+from .stages.recipe_widgets import HIDDEN, recipe_input
 from .stages.regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stages.stitch import AUTOMATIC, GARMENT, HEAD, HOLES
 
@@ -75,30 +81,20 @@ class Edit(io.ComfyNode):
                 ),
                 io.String.Input(
                     "negative_text",
+                    display_name="negative text",
                     multiline=True,
                     default="",
                     tooltip="What the picture should not look like; may stay empty.",
                     advanced=True,
                 ),
-                io.Combo.Input(
-                    "recipe",
-                    options=list(RECIPES),
-                    default="tuned",
-                    tooltip="tuned: quick, and keeps all but the garment. paper: FICE as "
-                    "published, 501 steps, and only the head comes from the photo. fast: its "
-                    "objective in 106 steps.",
+                recipe_input(
+                    " With fast and paper all but the head is drawn anew, as in FICE.",
                     advanced=True,
                 ),
-                io.Int.Input(
-                    "preview_every",
-                    default=5,
-                    min=0,
-                    max=1000,
-                    tooltip="Steps between two live previews, 0 for none.",
-                    advanced=True,
-                ),
-                precision_input(),
+                preview_input(**HIDDEN),
+                precision_input(advanced=None, **HIDDEN),
                 anyway_input(),
+                settings_input(raw_link=True),
             ],
             outputs=[
                 io.Image.Output("edited", display_name="image", tooltip="The finished photo."),
@@ -129,6 +125,7 @@ class Edit(io.ComfyNode):
         mask: Link | None = None,
         precision: str = FLOAT32,
         anyway: bool = False,
+        settings: Link | None = None,
     ) -> io.NodeOutput:
         """Builds the graph of the stages."""
         graph = GraphBuilder()
@@ -178,7 +175,8 @@ class Edit(io.ComfyNode):
             preview_every=preview_every,
             precision=precision,
             anyway=anyway,
-            **widgets_of(numbers),
+            recipe=recipe,
+            **_linked(settings=settings),
         )
         region = numbers.region
         stitch = graph.node(

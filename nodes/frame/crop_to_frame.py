@@ -81,6 +81,7 @@ class CropToFrame(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "frame_from",
+                    display_name="frame from",
                     options=list(WAYS),
                     default=IF_NEEDED,
                     tooltip="person, if needed: all of a photo that has the generator's "

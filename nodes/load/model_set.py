@@ -82,6 +82,7 @@ def model_set_input() -> io.Input:
     """The choice of a model set, for every node that offers one."""
     return io.Combo.Input(
         "model_set",
+        display_name="model set",
         options=[DEMO, *MODEL_SETS.subfolders()],
         default=DEMO,
         tooltip="A folder of models/fice, or the demo that comes with the pack.",

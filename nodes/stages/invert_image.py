@@ -55,6 +55,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "refine_steps",
+                    display_name="refine steps",
                     default=0,
                     min=0,
                     max=MAX_STEPS,
@@ -63,6 +64,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "preview_every",
+                    display_name="preview every",
                     default=10,
                     min=0,
                     max=1000,
@@ -71,6 +73,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "start_from",
+                    display_name="start from",
                     options=[ENCODER, MEAN],
                     default=ENCODER,
                     tooltip="encoder: what it predicts. mean figure: no prediction; needs a few "
@@ -79,6 +82,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "tune_steps",
+                    display_name="tune steps",
                     default=0,
                     min=0,
                     max=MAX_STEPS,
