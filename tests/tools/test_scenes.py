@@ -70,7 +70,7 @@ def test_the_thumbnail_needs_no_weights(scene, workflow):
 
 
 def test_chosen_by_a_part_of_the_name():
-    assert list(chosen("pose held")) == ["FICE - refine with diffusion, pose held"]
+    assert list(chosen("pose held")) == ["FICE 14 - refine with diffusion, pose held"]
     assert chosen("") == SCENES
 
 

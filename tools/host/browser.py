@@ -32,7 +32,7 @@ HOST_NOISE = (
     "huggingface.co",
 )
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
-VIEWPORT = {"width": 1920, "height": 1080}
+VIEWPORT = {"width": 1600, "height": 1000}  # a common laptop
 TALL = {"width": 1920, "height": 1600}  # for the node with the most widgets
 START_TIMEOUT_MS = 240_000
 RUN_TIMEOUT_MS = 600_000
@@ -107,6 +107,26 @@ class Frontend:
         time.sleep(1)
         seen = self.page.evaluate("() => __seen")
         return {kind: seen.count(kind) for kind in WATCHED}
+
+    def vue_view(self, *, shown: bool) -> None:
+        """Switches between the classic view of nodes and the one that is made of HTML."""
+        script = "(on) => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
+        self.page.evaluate(script, shown)
+        time.sleep(1)
+
+    def heights(self) -> dict[str, int]:
+        """How tall each node is in the Vue view, title included, by its id."""
+        self.page.evaluate(
+            # Nodes off the screen have no height.
+            "() => { app.canvas.ds.scale = .1; app.canvas.ds.offset = [600, 600];"
+            " app.canvas.setDirty(true, true) }"
+        )
+        time.sleep(1.5)
+        script = (
+            "() => Object.fromEntries([...document.querySelectorAll('[data-node-id]')]"
+            ".map(one => [one.dataset.nodeId, one.offsetHeight]))"
+        )
+        return dict(self.page.evaluate(script))
 
     def toasts(self) -> list[str]:
         """Alerts on the screen."""
