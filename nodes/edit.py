@@ -39,6 +39,14 @@ FRAMING = {
     "height": 512,
     "padding": PADDINGS[0],
 }
+SEARCHED_FOR = (
+    *("dress", "change dress", "dress up", "redress"),
+    *("clothes", "change clothes", "swap clothes", "replace clothes", "edit clothes"),
+    *("clothes swap", "inpaint clothes", "clothing", "garment", "change garment"),
+    *("text to garment", "outfit", "change outfit", "wardrobe", "apparel", "fashion"),
+    *("try on", "virtual try-on", "virtual try on", "vton", "shirt", "sweater", "fice"),
+)
+"""What people type who look for this; the frontend ranks whole phrases first."""
 STITCH_MODES = {"garment": GARMENT, "head": HEAD}
 
 
@@ -57,7 +65,7 @@ class Edit(io.ComfyNode):
             display_name="FICE Edit",
             category="FICE",
             description="Changes the garment on a photo by words; head, pose and background stay.",
-            search_aliases=["change clothes", "outfit", "fashion", "text to garment", "try on"],
+            search_aliases=list(SEARCHED_FOR),
             enable_expand=True,
             inputs=[
                 io.Image.Input(

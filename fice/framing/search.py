@@ -8,7 +8,7 @@ training pictures. The frame is then moved onto that person until it stays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import torch
@@ -127,7 +127,7 @@ def find_person(
     """
     found = find_people(photo, segmenter, size, placement, search)
     check_person(which, len(found))
-    return found[which].frame
+    return replace(found[which].frame, others=len(found) - 1)
 
 
 def _scan(

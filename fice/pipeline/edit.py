@@ -28,7 +28,7 @@ from ..reports.figures import (
 )
 from ..stitching.compositing import Stitched
 from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
-from .frames import Framing, choose_frames, crop_each
+from .frames import Framing, choose_frames, crop_each, others_left
 from .guard import doubts_about, spare
 from .invert import Inverted, Limits, Onlooker, OnSearch, OnStep, clip_guided_inversion
 from .look import look, read_texts
@@ -173,7 +173,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         report = {
             **text_figures(text, negative_text, models.clip),
             **_figures(photo, stitched, seen, run, wish, frames),
-            "warnings": [one.sentence for one in doubts],
+            "warnings": [*others_left(frames), *(one.sentence for one in doubts)],
             "models": models.name,
             "generator": models.generator.fingerprint,
             "frames": [list(one.box) for one in frames],

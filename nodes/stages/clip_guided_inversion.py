@@ -18,6 +18,7 @@ from ..host.models import HostModel, normal_tensors, on_device, to_host
 from ..host.pairing import require_pair
 from ..host.precision import FLOAT32, Precision, precision_input
 from ..host.progress import Cancel, Progress
+from ..host.told import tell
 from ..host.watched import Watched
 from ..host.wires import (
     ConstraintsWire,
@@ -40,6 +41,7 @@ from .inversion_inputs import (
     settings_input,
 )
 from .inversion_settings import Settings
+from .inversion_told import told
 from .inverting import images_drawn, invert_image
 from .recipe_widgets import (
     ALL_LOCKED,
@@ -177,6 +179,7 @@ class ClipGuidedInversion(io.ComfyNode):
             "warnings": warnings,
             "images": [edit.report for edit in edits],
         }
+        tell(*told(report, set_here))
         result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
         return io.NodeOutput(*result)
 

@@ -4,7 +4,7 @@
 // the frontend, its view and what a run adds to it, so columns are stacked here from what was
 // measured, and the scene only says what stands where.
 ([scene, page, core, version, pack]) => {
-  const TITLE = 30, GAP = 18, BETWEEN = 44, EDGE = 14, CAPTION = 40;
+  const TITLE = 30, GAP = 18, BETWEEN = 44, EDGE = 11, CAPTION = 38;
   const sign = (node) => {
     const ours = node.type.startsWith('FICE');
     node.properties['cnr_id'] = ours ? pack : 'comfy-core';

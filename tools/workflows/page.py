@@ -9,22 +9,17 @@ WINDOW: Size = (1600, 1000)
 PAGE: Box = (70, 84, 1518, 908)
 """What the frontend leaves of it for a graph: without side bar, tabs and the Run button."""
 
-PICTURE = 200
-TEXT = 60
+PICTURE: Size = (200, 236)
+WORDS: Size = (60, 60)
+BOTH: Size = (280, 312)
 ROOM: dict[str, Size] = {
-    "PreviewImage": (PICTURE, PICTURE),
-    "MaskPreview": (PICTURE, PICTURE),
-    "SaveImage": (PICTURE, PICTURE),
-    "SaveAnimatedWEBP": (PICTURE, PICTURE),
-    "FICEClipGuidedInversion": (PICTURE + TEXT, PICTURE + TEXT),
-    "FICEEdit": (PICTURE + TEXT, PICTURE + TEXT),
-    "FICEEditGrid": (PICTURE, PICTURE),
-    "FICEGenerate": (PICTURE, PICTURE),
-    "FICEEditStrength": (PICTURE, PICTURE),
-    "FICEBlendWPlus": (PICTURE, PICTURE),
-    "FICEApplyEdit": (PICTURE, PICTURE),
-    "FICELatentWalk": (PICTURE, PICTURE),
-    "FICEStitch": (TEXT, TEXT),
+    **dict.fromkeys(("PreviewImage", "MaskPreview", "SaveImage", "SaveAnimatedWEBP"), PICTURE),
+    **dict.fromkeys(
+        ("FICEGenerate", "FICEEditGrid", "FICEEditStrength", "FICEBlendWPlus"), PICTURE
+    ),
+    **dict.fromkeys(("FICEApplyEdit", "FICELatentWalk"), PICTURE),
+    **dict.fromkeys(("FICEClipGuidedInversion", "FICEEdit"), BOTH),
+    "FICEStitch": WORDS,
 }
 """What a run adds to a node below its widgets, in the classic and in the Vue view."""
 
@@ -44,6 +39,6 @@ AS_WRITTEN = {"LoadImage", "CLIPTextEncode"}
 
 def room(placed: Placed) -> Size:
     """What a run adds to a node."""
-    classic, vue = ROOM.get(placed.kind, (0, 0))
-    less = PICTURE - placed.picture if placed.picture else 0
-    return classic - less, vue - less
+    if placed.silent:
+        return WORDS
+    return ROOM.get(placed.kind, (0, 0))

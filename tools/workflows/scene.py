@@ -26,8 +26,8 @@ class Placed:
     size: Size
     inputs: dict[str, Value] = field(default_factory=dict)
     title: str = ""
-    picture: int = 0
-    """Room for its picture after a run, if it is not the usual one."""
+    silent: bool = False
+    """Whether it shows no picture while it works."""
 
 
 def place(kind: str, at: Point, size: Size, title: str = "", /, **inputs: Value) -> Placed:

@@ -29,23 +29,28 @@ TEXTS = (
 FOUR_TEXTS = (
     "## One photo, four texts\n"
     "The photo is looked at once. Change one text: only that column runs again.\n\n"
-    "*Stitch* is folded; click its dot to open it."
+    "*Stitch* and *Inversion Settings* are folded; click the dot to open one. The settings only "
+    "turn the live previews off, so that all four fit."
 )
 
 
 def four_texts() -> Scene:
     """The photo is looked at once; each text has an inversion of its own."""
-    nodes = {"photo": photo((0, 0)), **look()}
+    nodes = {
+        "photo": photo((0, 0)),
+        **look(),
+        "settings": place("FICEInversionSettings", (400, 400), (250, 0), preview_every=0),
+    }
+    links: dict[str, Link] = {**SEEN, "settings": ("settings", 0)}
     for column, text in enumerate(TEXTS):
         x = 800 + 400 * column
-        nodes[f"inversion{column}"] = inversion((x, 0), text, size=(270, 0))
+        edit = inversion((x, 0), text, links, size=(270, 0))
+        nodes[f"inversion{column}"] = replace(edit, silent=True)
         nodes[f"stitch{column}"] = stitch((x, 100), to=f"inversion{column}", size=(270, 0))
-        nodes[f"result{column}"] = replace(
-            save((f"stitch{column}", 0), (x, 200), text, (270, 0)), picture=160
-        )
+        nodes[f"result{column}"] = save((f"stitch{column}", 0), (x, 200), text, (270, 0))
     captions = (*LOOKED_AT, "wish: Four wishes", "", "", "")
-    folded = tuple(f"stitch{column}" for column in range(len(TEXTS)))
-    note_at = (0, 200, 260, 200)
+    folded = ("settings", *(f"stitch{column}" for column in range(len(TEXTS))))
+    note_at = (0, 200, 260, 240)
     return Scene(nodes, FOUR_TEXTS, note_at, "result1", captions=captions, folded=folded)
 
 

@@ -36,7 +36,15 @@ def refined() -> Scene:
         **_refinement(("positive", 0), ("negative", 0)),
     }
     note_at = (0, 200, 260, 360)
-    return Scene(nodes, REFINED, note_at, "edited_shown", captions=REFINEMENT, needs_weights=True)
+    return Scene(
+        nodes,
+        REFINED,
+        note_at,
+        "edited_shown",
+        captions=REFINEMENT,
+        folded=("decode",),
+        needs_weights=True,
+    )
 
 
 REFINED_IN_POSE = (
@@ -61,6 +69,7 @@ def refined_in_pose() -> Scene:
         *(nodes, REFINED_IN_POSE, note_at, "edited_shown"),
         before="chart",
         captions=REFINEMENT,
+        folded=("decode",),
         needs_weights=True,
     )
 

@@ -36,7 +36,7 @@ def guides() -> Scene:
         "inversion": inversion((1600, 0), "a plain green shirt", links, size=(290, 0)),
         "stitch": stitch((2000, 0), size=(270, 0)),
         "result": save(("stitch", 0), (2000, 100), size=(270, 300)),
-        "losses": show(("inversion", 2), (1600, 100), "Losses", (290, 0)),
+        "losses": show(("inversion", 2), (2000, 200), "Losses", (270, 0)),
     }
     captions = (*LOOKED_AT, "more: A picture", "wish: The wishes", "", "result: The result")
     return Scene(nodes, NOTE, (0, 200, 260, 330), "result", captions=captions)

@@ -91,7 +91,8 @@ EDIT: dict[str, Link] = {
 EDIT_AS_THING = (
     "## What an edit is good for afterwards\n"
     "The inversion runs once. Then the edit is **saved** for other photos, taken **by half**, or "
-    "only its **colour and pattern**; given to **another figure**; and turned into a **video**."
+    "only its **colour and pattern**; given to **another figure**; and turned into a **video**.\n\n"
+    "Click the dot of a folded node to open it."
 )
 
 
@@ -113,7 +114,9 @@ def edit_as_thing() -> Scene:
         *LOOKED_AT,
         *("wish: The edit", "", "more: Half, or the look alone", "more: Another, and a walk"),
     )
-    return Scene(nodes, EDIT_AS_THING, (0, 200, 260, 290), "result", captions=captions)
+    folded = ("save", "stitch", "other")
+    note_at = (0, 200, 260, 330)
+    return Scene(*(nodes, EDIT_AS_THING, note_at, "result"), captions=captions, folded=folded)
 
 
 def _stitched(source: str, at: Point, size: Size) -> Placed:
