@@ -90,6 +90,7 @@ class Edit(io.ComfyNode):
                 io.String.Input(
                     "negative_text",
                     display_name="negative text",
+                    placeholder="what it should not look like",
                     multiline=True,
                     default="",
                     tooltip="What the picture should not look like; may stay empty.",

@@ -22,7 +22,8 @@ _said: dict[str, dict[str, str]] = {}
 def tell(*sentences: str) -> None:
     """Shows what came out of the work; empty sentences are left out."""
     where = _where()
-    text = "\n".join(one for one in sentences if one)
+    # On one line: only one of the two views of the frontend breaks lines.
+    text = " ".join(one for one in sentences if one)
     if where is None or not text:
         return
     prompt, node, shown_on = where
@@ -32,7 +33,7 @@ def tell(*sentences: str) -> None:
             del _said[old]
     lines = _said.setdefault(key, {})
     lines[node] = text
-    _show("\n".join(lines.values()), shown_on)
+    _show(" ".join(lines.values()), shown_on)
 
 
 def doing(what: str) -> None:

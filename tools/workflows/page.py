@@ -10,7 +10,7 @@ PAGE: Box = (70, 84, 1518, 908)
 """What the frontend leaves of it for a graph: without side bar, tabs and the Run button."""
 
 PICTURE: Size = (200, 236)
-WORDS: Size = (60, 60)
+WORDS: Size = (60, 72)
 BOTH: Size = (280, 312)
 ROOM: dict[str, Size] = {
     **dict.fromkeys(("PreviewImage", "MaskPreview", "SaveImage", "SaveAnimatedWEBP"), PICTURE),
@@ -19,7 +19,7 @@ ROOM: dict[str, Size] = {
     ),
     **dict.fromkeys(("FICEApplyEdit", "FICELatentWalk"), PICTURE),
     **dict.fromkeys(("FICEClipGuidedInversion", "FICEEdit"), BOTH),
-    "FICEStitch": WORDS,
+    **dict.fromkeys(("FICEStitch", "FICEInvertImage", "FICECropToFrame"), WORDS),
 }
 """What a run adds to a node below its widgets, in the classic and in the Vue view."""
 

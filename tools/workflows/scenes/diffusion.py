@@ -69,7 +69,7 @@ def refined_in_pose() -> Scene:
         *(nodes, REFINED_IN_POSE, note_at, "edited_shown"),
         before="chart",
         captions=REFINEMENT,
-        folded=("decode",),
+        folded=("decode", "constraint"),
         needs_weights=True,
     )
 

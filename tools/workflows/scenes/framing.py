@@ -20,8 +20,8 @@ NOTE = (
     "## A person in a large photo\n"
     "**Crop to Generator Frame** finds the person and cuts the crop that the generator knows. All "
     "stages work on the crop; **Stitch** puts the garment back at full resolution.\n\n"
-    "Wrong place? Choose another *person*, link a mask, or set *frame_from* to *box by hand*.\n\n"
-    "**Edit Report** tells what changed. Link another CLIP to *held_out*: the one that guided the "
+    "Wrong place? Choose another *person*, link a mask, or set *frame from* to *box by hand*.\n\n"
+    "**Edit Report** tells what changed. Link another CLIP to *held out*: the one that guided the "
     "edit is no fair judge."
 )
 
@@ -33,9 +33,9 @@ def large_photo() -> Scene:
         "models": model_set((0, 100)),
         **_frame(),
         **_looked_at(),
-        "inversion": inversion((1200, 0), TEXT),
-        "stitch": stitch((1600, 0), frame=("frame", 1)),
-        "result": save(("stitch", 0), (1600, 100), size=(300, 420)),
+        "inversion": inversion((1200, 0), TEXT, size=(300, 0)),
+        "stitch": stitch((1600, 0), size=(290, 0), frame=("frame", 1)),
+        "result": save(("stitch", 0), (1600, 100), size=(290, 420)),
         **_report(),
     }
     captions = (
@@ -54,8 +54,8 @@ def _frame() -> dict[str, Placed]:
         "encoder": ("models", 1),
     }
     return {
-        "frame": place("FICECropToFrame", (400, 0), (250, 0), **links),
-        "overview": show(("frame", 2), (400, 100), "Where the frame lies", (250, 300)),
+        "frame": place("FICECropToFrame", (400, 0), (260, 0), **links),
+        "overview": show(("frame", 2), (400, 100), "Where the frame lies", (260, 300)),
     }
 
 
