@@ -122,7 +122,7 @@ def _fitted(
 def others_left(frames: Sequence[Frame]) -> list[str]:
     """What to say of photos in which more people were found than one, in sentences."""
     return [
-        f"{frame.others + 1} people were found in {_photo(index, len(frames))}, one is edited."
+        f"More than one person was found in {_photo(index, len(frames))}; one of them is edited."
         for index, frame in enumerate(frames)
         if frame.others
     ]

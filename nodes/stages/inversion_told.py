@@ -35,7 +35,7 @@ def _older(numbers: Mapping[str, Any]) -> str:
     if not numbers:
         return ""
     shown = ", ".join(f"{name.replace('_', ' ')} {_short(v)}" for name, v in numbers.items())
-    return f"From an older workflow: {shown}. Inversion Settings goes before it."
+    return f"Set here though no longer shown: {shown}; Inversion Settings goes before it."
 
 
 def _short(value: object) -> str:
