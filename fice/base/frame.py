@@ -28,7 +28,7 @@ class Frame:
         size: of the crop, the generator's resolution.
         padding: what the crop shows beyond the photo: its border repeated, mirrored, or white.
         untouched: nothing of the photo is to be replaced, as nobody was found in it.
-        others: how many more people were found in the photo.
+        others: how many more people a mask or a pose shows; a search tells nothing of them.
     """
 
     box: Box

@@ -80,13 +80,6 @@ def test_everybody_is_found():
     assert found[0].score >= found[1].score
 
 
-def test_others_are_counted():
-    alone, two = ((100, 90, 80),), ((5, 20, 64), (100, 90, 80))
-    for people in (alone, two):
-        frame = find_person(photo(200, 200, *people), ColourSegmenter(), SIZE, AS_DRAWN)
-        assert frame.others == len(people) - 1
-
-
 def test_nobody_is_made_up():
     assert find_people(photo(150, 120), ColourSegmenter(), SIZE, AS_DRAWN) == ()
     with pytest.raises(ImageError, match=r"Nobody was found in the photo\. .*closer to them"):

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from graphs import crop, node, stages
 
-from fice.demo.world.large_photo import Place, draw_large_photo
-
 pytestmark = pytest.mark.host
 
 
@@ -32,12 +30,14 @@ class TestAfterwards:
         assert "Not understood, so left out: 'xyzzy'." in last_words(run, "inversion")
 
     def test_several_people(self, host):
-        places = [Place(10_900_103, 300, 120, 400), Place(10_900_101, 20, 40, 220)]
-        photo = host.put_input("pair.png", draw_large_photo((600, 800), places))
+        """As the mask of another node shows them."""
+        pixels = np.zeros((100, 160, 3), np.uint8)
+        pixels[10:90, 10:50] = pixels[30:90, 100:130] = 255
         graph = {
-            "photo": node("LoadImage", image=photo),
-            "models": graphs.models("demo (built in)"),
-            "frame": crop(["photo", 0], segmenter=["models", 4]),
+            "photo": node("LoadImage", image=host.put_input("pair.png", pixels)),
+            "people": node("ImageToMask", image=["photo", 0], channel="red"),
+            "models": graphs.models(),
+            "frame": crop(["photo", 0], mask=["people", 0]),
             "shown": node("PreviewImage", images=["frame", 0]),
         }
         run = host.run(graph)
