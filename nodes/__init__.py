@@ -28,6 +28,7 @@ from .load.model_set import LoadModelSet
 from .load.networks import NETWORK_NODES
 from .stages.clip_guided_inversion import ClipGuidedInversion
 from .stages.densepose import DensePose
+from .stages.inversion_settings import InversionSettings
 from .stages.invert_image import InvertImage
 from .stages.regularize import RegularizeWPlus
 from .stages.segment_garment import SegmentGarment
@@ -43,6 +44,7 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     SegmentGarment,
     RegularizeWPlus,
     ClipGuidedInversion,
+    InversionSettings,
     Stitch,
     EditReport,
     SampleWPlus,

@@ -14,9 +14,15 @@ from .frame.crop_to_frame import IF_NEEDED, PADDINGS
 from .host.precision import FLOAT32, precision_input
 from .load.model_set import find_model_set, model_set_input
 from .load.weights import problem
-from .stages.inversion_inputs import anyway_input, empty_text, seed_input
+from .stages.inversion_inputs import (
+    anyway_input,
+    empty_text,
+    preview_input,
+    seed_input,
+    settings_input,
+)
 from .stages.invert_image import ENCODER
-from .stages.recipe_widgets import widgets_of
+from .stages.recipe_widgets import HIDDEN, recipe_input
 from .stages.regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stages.stitch import AUTOMATIC, GARMENT, HEAD, HOLES
 
@@ -33,6 +39,14 @@ FRAMING = {
     "height": 512,
     "padding": PADDINGS[0],
 }
+SEARCHED_FOR = (
+    *("dress", "change dress", "dress up", "redress"),
+    *("clothes", "change clothes", "swap clothes", "replace clothes", "edit clothes"),
+    *("clothes swap", "inpaint clothes", "clothing", "garment", "change garment"),
+    *("text to garment", "outfit", "change outfit", "wardrobe", "apparel", "fashion"),
+    *("try on", "virtual try-on", "virtual try on", "vton", "shirt", "sweater", "fice"),
+)
+"""What people type who look for this; the frontend ranks whole phrases first."""
 STITCH_MODES = {"garment": GARMENT, "head": HEAD}
 
 
@@ -51,7 +65,7 @@ class Edit(io.ComfyNode):
             display_name="FICE Edit",
             category="FICE",
             description="Changes the garment on a photo by words; head, pose and background stay.",
-            search_aliases=["change clothes", "outfit", "fashion", "text to garment", "try on"],
+            search_aliases=list(SEARCHED_FOR),
             enable_expand=True,
             inputs=[
                 io.Image.Input(
@@ -75,30 +89,21 @@ class Edit(io.ComfyNode):
                 ),
                 io.String.Input(
                     "negative_text",
+                    display_name="negative text",
+                    placeholder="what it should not look like",
                     multiline=True,
                     default="",
                     tooltip="What the picture should not look like; may stay empty.",
                     advanced=True,
                 ),
-                io.Combo.Input(
-                    "recipe",
-                    options=list(RECIPES),
-                    default="tuned",
-                    tooltip="tuned: quick, and keeps all but the garment. paper: FICE as "
-                    "published, 501 steps, and only the head comes from the photo. fast: its "
-                    "objective in 106 steps.",
+                recipe_input(
+                    " With fast and paper all but the head is drawn anew, as in FICE.",
                     advanced=True,
                 ),
-                io.Int.Input(
-                    "preview_every",
-                    default=5,
-                    min=0,
-                    max=1000,
-                    tooltip="Steps between two live previews, 0 for none.",
-                    advanced=True,
-                ),
-                precision_input(),
+                preview_input(**HIDDEN),
+                precision_input(advanced=None, **HIDDEN),
                 anyway_input(),
+                settings_input(raw_link=True),
             ],
             outputs=[
                 io.Image.Output("edited", display_name="image", tooltip="The finished photo."),
@@ -129,6 +134,7 @@ class Edit(io.ComfyNode):
         mask: Link | None = None,
         precision: str = FLOAT32,
         anyway: bool = False,
+        settings: Link | None = None,
     ) -> io.NodeOutput:
         """Builds the graph of the stages."""
         graph = GraphBuilder()
@@ -178,7 +184,8 @@ class Edit(io.ComfyNode):
             preview_every=preview_every,
             precision=precision,
             anyway=anyway,
-            **widgets_of(numbers),
+            recipe=recipe,
+            **_linked(settings=settings),
         )
         region = numbers.region
         stitch = graph.node(

@@ -36,7 +36,7 @@ from tools.host.comfy_host import (
 from tools.host.workflow_files import WORKFLOWS, read_workflow, ui_to_api
 
 TEXT = "a red striped shirt"
-STEP_BY_STEP = "FICE - change the garment by words.json"
+STEP_BY_STEP = "FICE 03 - change the garment by words.json"
 PHOTO = WORKFLOWS / "assets" / "fice_demo_photo.png"
 LIBRARY = """
 import sys, time

@@ -28,6 +28,7 @@ class Frame:
         size: of the crop, the generator's resolution.
         padding: what the crop shows beyond the photo: its border repeated, mirrored, or white.
         untouched: nothing of the photo is to be replaced, as nobody was found in it.
+        others: how many more people a mask or a pose shows; a search tells nothing of them.
     """
 
     box: Box
@@ -35,6 +36,7 @@ class Frame:
     size: Size
     padding: Padding = "edge"
     untouched: bool = False
+    others: int = 0
 
     def __post_init__(self) -> None:
         """Refuses a frame that shows nothing, or hardly anything, of the photo.

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from ..base.errors import FiceError, ImageError
+from ..base.errors import FiceError, ImageError, NobodyError
 from ..base.files import check_writable
 from ..base.frame import Box, area, intersection
 from ..reports.terminal import complain, say
@@ -104,7 +104,6 @@ class _Given:
 
 def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
-    from ..pipeline.edit import edit
     from .edited_photo import write_edited
 
     device_of(options)
@@ -115,7 +114,7 @@ def _edit(options: argparse.Namespace) -> int:
     models = load_networks(options)
     frame = _frame(given, models)
     with edit_progress(options.photo.name, recipe) as (on_search, on_step):
-        result = edit(
+        result = _edited(
             given.photo,
             options.text,
             models=models,
@@ -146,6 +145,20 @@ def _edit(options: argparse.Namespace) -> int:
     for sentence in cast("list[str]", report["warnings"]):
         complain(f"fice: {sentence}")
     return DONE
+
+
+def _edited(*arguments: Any, **options: Any) -> EditResult:  # noqa: ANN401 - those of `edit`
+    """`edit`; where nobody was found it says how to point at them.
+
+    Raises:
+        FiceError: as `edit`.
+    """
+    from ..pipeline.edit import edit
+
+    try:
+        return edit(*arguments, **options)
+    except NobodyError as error:
+        raise NobodyError(f"{error} Or say where: --person LEFT TOP RIGHT BOTTOM.") from error
 
 
 def _check_outputs(options: argparse.Namespace) -> None:

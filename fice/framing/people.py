@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from torch import Tensor
@@ -70,7 +72,8 @@ def frame_from_person(
         round(right * columns),
         round(bottom * rows),
     )
-    return frame_from_box(scaled, photo_size, size, placement, padding)
+    frame = frame_from_box(scaled, photo_size, size, placement, padding)
+    return replace(frame, others=len(boxes) - 1)
 
 
 def check_person(which: int, found: int) -> None:
@@ -82,8 +85,8 @@ def check_person(which: int, found: int) -> None:
     """
     if found == 0:
         raise NobodyError(
-            "Nobody was found in the photo. Use one that shows a person upright, from head to hip "
-            "at least, or say where the person is: with a mask, or a box."
+            "Nobody was found in the photo. It has to show a person upright, from head to hip at "
+            "least; if they are small in it, cut the photo closer to them."
         )
     if not 0 <= which < found:
         last = f"0 to {found - 1}" if found > 1 else "0"

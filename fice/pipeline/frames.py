@@ -112,8 +112,24 @@ def _fitted(
     known = misfit(generator, encoder)
     pairs = zip(photo.split(1), frames, strict=True)
     return tuple(
-        frame if frame.untouched else fit_size(one, frame, placement, known) for one, frame in pairs
+        frame
+        if frame.untouched
+        else replace(fit_size(one, frame, placement, known), others=frame.others)
+        for one, frame in pairs
     )
+
+
+def others_left(frames: Sequence[Frame]) -> list[str]:
+    """What to say of photos in which more people were found than one, in sentences."""
+    return [
+        f"More than one person was found in {_photo(index, len(frames))}; one of them is edited."
+        for index, frame in enumerate(frames)
+        if frame.others
+    ]
+
+
+def _photo(index: int, count: int) -> str:
+    return "the photo" if count == 1 else f"photo {index} of the batch"
 
 
 def _of_nobody(photo_size: Size, size: Size) -> Frame:

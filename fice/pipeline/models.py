@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
@@ -67,7 +69,12 @@ class ModelSet:
         )
 
 
-def load_models(name: StrPath = DEMO, *, device: str | torch.device = "cpu") -> ModelSet:
+def load_models(
+    name: StrPath = DEMO,
+    *,
+    device: str | torch.device = "cpu",
+    on_part: Callable[[str], None] | None = None,
+) -> ModelSet:
     """Loads a set of networks.
 
     Args:
@@ -75,6 +82,7 @@ def load_models(name: StrPath = DEMO, *, device: str | torch.device = "cpu") -> 
             `chart` and `regions`, each a `.safetensors` file or called as in FICE's archive, or
             with a `set.json` that names five files.
         device: where they compute, see `find_device`; `auto` is the best there is.
+        on_part: called before each network is loaded, with its name.
 
     Raises:
         DeviceError: if this machine has no such device.
@@ -83,14 +91,20 @@ def load_models(name: StrPath = DEMO, *, device: str | torch.device = "cpu") -> 
     """
     where = find_device(device) if isinstance(device, str) else device
     paths = model_files(name)
+
+    def path(part: str) -> Path:
+        if on_part is not None:
+            on_part(part)
+        return paths[part]
+
     # A host may be in inference mode, whose tensors could never take part in a backward pass.
     with torch.inference_mode(False):
         models = ModelSet(
-            generator=checkpoints.load_generator(paths["generator"]).freeze(),
-            encoder=quicken(checkpoints.load_encoder(paths["encoder"])),
-            clip=quicken(checkpoints.load_clip(paths["clip"])),
-            chart=quicken(checkpoints.load_chart(paths["chart"])),
-            segmenter=quicken(checkpoints.load_segmenter(paths["regions"])),
+            generator=checkpoints.load_generator(path("generator")).freeze(),
+            encoder=quicken(checkpoints.load_encoder(path("encoder"))),
+            clip=quicken(checkpoints.load_clip(path("clip"))),
+            chart=quicken(checkpoints.load_chart(path("chart"))),
+            segmenter=quicken(checkpoints.load_segmenter(path("regions"))),
             name=set_name(name),
         )
     # Read and folded on the CPU, in double precision, which some GPUs do not have.

@@ -8,7 +8,7 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ...fice.base.errors import ImageError
+from ...fice.base.errors import ImageError, NobodyError
 from ...fice.base.frame import Box, Frame, Padding, Size
 from ...fice.base.types import Synthesizer
 from ...fice.framing import (
@@ -18,11 +18,14 @@ from ...fice.framing import (
     overview,
     zoomed,
 )
-from ...fice.pipeline.frames import frame_people
+from ...fice.pipeline.frames import frame_people, others_left
 from ...fice.pipeline.photo import has_proportions
 from ..host.body_parts import body_parts
 from ..host.models import HostModel, normal_tensors, on_device
 from ..host.pairing import require_encoder
+from ..host.progress import Work
+from ..host.told import is_on_its_own, tell
+from ..host.watched import Interruptible
 from ..host.wires import (
     MAX_PHOTO_SIDE,
     EncoderWire,
@@ -81,6 +84,7 @@ class CropToFrame(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "frame_from",
+                    display_name="frame from",
                     options=list(WAYS),
                     default=IF_NEEDED,
                     tooltip="person, if needed: all of a photo that has the generator's "
@@ -153,6 +157,7 @@ class CropToFrame(io.ComfyNode):
         """Frames each photo of the batch by itself."""
         with normal_tensors():
             photo = one_per_mask(image_in(image, largest=MAX_PHOTO_SIDE), mask)
+            Work().part("Looking for the person…")
             model = generator.model
             whole = frame_from == WHOLE or (
                 frame_from == IF_NEEDED and mask is None and has_proportions(photo, model)
@@ -168,6 +173,7 @@ class CropToFrame(io.ComfyNode):
             pairs = list(zip(photo.split(1), frames, strict=True))
             crops = torch.cat([image_out(crop(one, frame)) for one, frame in pairs])
             shown = torch.cat([image_out(overview(one, frame)) for one, frame in pairs])
+        tell(*others_left(frames))
         return io.NodeOutput(crops, frames, shown)
 
 
@@ -212,14 +218,20 @@ def _people(
         seen = batched(seen, len(photo), "The pose" if mask is None else "The mask")
     networks = [one for one in (generator, segmenter, encoder) if one is not None]
     device = on_device(*networks)
-    return frame_people(
-        photo.to(device),
-        generator.model,
-        None if segmenter is None else segmenter.model,
-        None if encoder is None else encoder.model,
-        seen=seen,
-        which=person,
-    )
+    try:
+        return frame_people(
+            photo.to(device),
+            generator.model,
+            None if segmenter is None else Interruptible(segmenter.model),
+            None if encoder is None else encoder.model,
+            seen=seen,
+            which=person,
+        )
+    except NobodyError as error:
+        if not is_on_its_own():  # inside FICE Edit, which has no such inputs
+            raise
+        hint = "Or link a mask of them, or set 'frame from' to 'box by hand'."
+        raise NobodyError(f"{error} {hint}") from error
 
 
 def _seen_people(pose: Pose | None, mask: Tensor | None) -> Tensor | None:

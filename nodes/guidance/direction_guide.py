@@ -27,12 +27,14 @@ class DirectionGuide(io.ComfyNode):
             inputs=[
                 io.String.Input(
                     "source_text",
+                    display_name="source text",
                     multiline=True,
                     default="a person in a shirt",
                     tooltip="What the photo shows.",
                 ),
                 io.String.Input(
                     "target_text",
+                    display_name="target text",
                     multiline=True,
                     default="a person in a red shirt",
                     tooltip="The same sentence with the difference that you want.",

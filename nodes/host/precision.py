@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from comfy_api.latest import io
 from torch import device
@@ -22,16 +22,19 @@ SeenT = TypeVar("SeenT", BodyChart, Regions)
 FLOAT32, BFLOAT16 = "float32", "bfloat16"
 
 
-def precision_input() -> io.Input:
-    """The choice, for every node that inverts."""
+def precision_input(**options: Any) -> io.Input:  # noqa: ANN401 - whatever the host's input takes
+    """The choice, for every node that inverts.
+
+    Args:
+        options: for the host's input.
+    """
     return io.Combo.Input(
         "precision",
         options=[FLOAT32, BFLOAT16],
         default=FLOAT32,
         tooltip="bfloat16 takes less time for almost the same picture; a device that does not have "
         "it computes in float32, as the report then tells.",
-        optional=True,
-        advanced=True,
+        **{"optional": True, "advanced": True, **options},
     )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ...fice.base.images import to_pixels
+from .told import doing
 
 ItemT = TypeVar("ItemT")
 
@@ -46,6 +47,30 @@ class Progress:
         )
         preview = ("JPEG", Image.fromarray(to_pixels(image)), PREVIEW_SIZE) if shown else None
         self._bar.update_absolute(self._done, self._total, preview)
+
+
+class Work:
+    """Work in a few parts: the bar counts them, words name them, Cancel is noticed before each.
+
+    Args:
+        parts: how many.
+    """
+
+    def __init__(self, parts: int = 1) -> None:
+        self._bar = comfy.utils.ProgressBar(parts)
+        self._parts = parts
+        self._begun = 0
+
+    def part(self, what: str) -> None:
+        """Begins the next part.
+
+        Raises:
+            InterruptProcessingException: if the artist pressed Cancel.
+        """
+        mm.throw_exception_if_processing_interrupted()
+        doing(what)
+        self._bar.update_absolute(self._begun, self._parts)
+        self._begun += 1
 
 
 class Cancel:

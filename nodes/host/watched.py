@@ -1,9 +1,10 @@
-"""A generator that shows what it draws."""
+"""Networks that the host looks after while they work."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import comfy.model_management as mm
 from torch import Tensor
 
 from ...fice.base.types import Synthesizer
@@ -32,3 +33,25 @@ class Watched:
         image = self._synthesizer.synthesize(ws, recompute=recompute)
         self._progress.step(image[0])
         return image
+
+
+class Interruptible:
+    """A network that looks at pictures, and notices Cancel before each look.
+
+    The search for a person looks at hundreds of crops, one batch after another.
+    """
+
+    def __init__(self, perceptor: Any) -> None:  # noqa: ANN401 - any `Perceptor`
+        self._perceptor = perceptor
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is the network's
+        return getattr(self._perceptor, name)
+
+    def __call__(self, image: Tensor) -> Any:  # noqa: ANN401
+        """What the network sees in `image`.
+
+        Raises:
+            InterruptProcessingException: if the artist pressed Cancel.
+        """
+        mm.throw_exception_if_processing_interrupted()
+        return self._perceptor(image)

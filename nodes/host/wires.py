@@ -30,6 +30,7 @@ PoseWire = io.Custom("FICE_POSE")
 RegionsWire = io.Custom("FICE_REGIONS")
 ConstraintsWire = io.Custom("FICE_CONSTRAINTS")
 GuidanceWire = io.Custom("FICE_GUIDANCE")  # a tuple of `LinkedGuide`
+SettingsWire = io.Custom("FICE_INVERSION_SETTINGS")  # a `Settings` of Inversion Settings
 EditWire = io.Custom("FICE_EDIT")  # a `fice.edits.LatentEdit`
 FrameWire = io.Custom("FICE_FRAME")
 """A tuple of `fice.base.frame.Frame`, one for each photo of a batch or one for all."""

@@ -74,6 +74,7 @@ class EditReport(io.ComfyNode):
                 ),
                 io.String.Input(
                     "source_text",
+                    display_name="source text",
                     default=PERSON,
                     tooltip="What the photo shows: where the CLIP direction begins.",
                     advanced=True,
@@ -82,6 +83,7 @@ class EditReport(io.ComfyNode):
                 ClipWire.Input("clip", optional=True, tooltip="The CLIP that guided the edit."),
                 ClipWire.Input(
                     "held_out",
+                    display_name="held out",
                     optional=True,
                     tooltip="Another CLIP that took no part in the edit: only its figures are "
                     "evidence.",
@@ -101,10 +103,14 @@ class EditReport(io.ComfyNode):
                     tooltip="From Invert Image: how well the generator knows the photo.",
                 ),
                 io.Image.Input(
-                    "loss_plot", optional=True, tooltip="From CLIP-Guided Inversion; on the page."
+                    "loss_plot",
+                    display_name="loss plot",
+                    optional=True,
+                    tooltip="From CLIP-Guided Inversion; on the page.",
                 ),
                 io.String.Input(
                     "run_report",
+                    display_name="run report",
                     optional=True,
                     force_input=True,
                     tooltip="The report of CLIP-Guided Inversion: seed, steps, seconds.",

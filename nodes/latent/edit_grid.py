@@ -22,6 +22,7 @@ from ..host.watched import Watched
 from ..host.wires import Pose, RegionMap, WPlus, WPlusWire, image_out
 from ..stages.inversion_inputs import MAX_STEPS, held_inputs, network_inputs, seed_input
 from ..stages.inverting import images_drawn, invert_image
+from ..stages.recipe_widgets import recipe_input
 from ..stages.source import LinkedPhoto, read_wish
 from .layer_strengths import STRONGEST
 
@@ -219,13 +220,7 @@ def _widgets() -> list[io.Input]:
             tooltip="Numbers with commas between; each is a column. 1 is the edit as it is made.",
         ),
         seed_input(),
-        io.Combo.Input(
-            "recipe",
-            options=list(RECIPES),
-            default="tuned",
-            tooltip="tuned: good in few steps. paper: FICE as published, 501 steps. fast: its "
-            "objective in 106 steps.",
-        ),
+        recipe_input(),
         io.Int.Input(
             "steps",
             default=0,

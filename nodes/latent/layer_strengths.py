@@ -25,6 +25,7 @@ def group_inputs(*, pose: float = 1.0) -> list[io.Input]:
     return [
         io.Float.Input(
             f"{name}_strength",
+            display_name=f"{name} strength",
             default=pose if name == "pose" else 1.0,
             min=-STRONGEST,
             max=STRONGEST,

@@ -32,6 +32,7 @@ class LoadEdit(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "edit_file",
+                    display_name="edit file",
                     options=EDITS.files(),
                     tooltip="A file of models/fice_edits. Press R after saving a new one.",
                 )

@@ -36,6 +36,7 @@ class SampleWPlus(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "truncation_psi",
+                    display_name="truncation psi",
                     default=0.7,
                     min=0.0,
                     max=1.5,
@@ -43,7 +44,14 @@ class SampleWPlus(io.ComfyNode):
                     tooltip="1 shows all that the generator knows, less is more ordinary and "
                     "cleaner, 0 is its mean figure.",
                 ),
-                io.Int.Input("batch_size", default=1, min=1, max=64, tooltip="How many figures."),
+                io.Int.Input(
+                    "batch_size",
+                    display_name="batch size",
+                    default=1,
+                    min=1,
+                    max=64,
+                    tooltip="How many figures.",
+                ),
             ],
             outputs=[
                 WPlusWire.Output(

@@ -11,8 +11,18 @@ from ...fice.pipeline.model_files import DEMO_WEIGHTS, files_elsewhere
 from ...fice.pipeline.models import load_models
 from ..host.folders import MODEL_SETS
 from ..host.models import adopt, normal_tensors
+from ..host.progress import Work
 from ..host.wires import ChartNetworkWire, ClipWire, EncoderWire, GeneratorWire, SegmenterWire
 from .weights import DEMO, fingerprint, missing, problem
+
+PARTS = {
+    "generator": "the generator",
+    "encoder": "the encoder",
+    "clip": "the CLIP guide",
+    "chart": "DensePose",
+    "regions": "the segmenter",
+}
+"""The networks of a set, by the names that the library gives them."""
 
 
 class LoadModelSet(io.ComfyNode):
@@ -65,7 +75,10 @@ class LoadModelSet(io.ComfyNode):
     def execute(cls, model_set: str) -> io.NodeOutput:
         """Reads the files; the host moves the networks when they are needed."""
         with normal_tensors():
-            models = load_models(find_model_set(model_set))
+            work = Work(len(PARTS))
+            models = load_models(
+                find_model_set(model_set), on_part=lambda part: work.part(f"Loading {PARTS[part]}…")
+            )
         parts = {
             "generator": models.generator,
             "encoder": models.encoder,
@@ -82,6 +95,7 @@ def model_set_input() -> io.Input:
     """The choice of a model set, for every node that offers one."""
     return io.Combo.Input(
         "model_set",
+        display_name="model set",
         options=[DEMO, *MODEL_SETS.subfolders()],
         default=DEMO,
         tooltip="A folder of models/fice, or the demo that comes with the pack.",

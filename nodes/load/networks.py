@@ -25,6 +25,7 @@ from ..host.folders import (
     ModelFolder,
 )
 from ..host.models import adopt, normal_tensors
+from ..host.progress import Work
 from ..host.wires import ChartNetworkWire, ClipWire, EncoderWire, GeneratorWire, SegmenterWire
 from .weights import DEMO, Weights, fingerprint, problem
 
@@ -165,6 +166,7 @@ def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
         @classmethod
         def execute(cls, weights: str) -> io.NodeOutput:
             """Reads the file; the host moves the network when it is needed."""
+            Work().part("Loading…")
             with normal_tensors():
                 network = loader.load(loader.weights.find(weights))
                 return io.NodeOutput(adopt(network, f"'{weights}'"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from ..host.models import HostModel, normal_tensors, on_device, to_host
 from ..host.pairing import require_pair
 from ..host.precision import FLOAT32, Precision, precision_input
 from ..host.progress import Cancel, Progress
+from ..host.told import tell
 from ..host.watched import Watched
 from ..host.wires import (
     ConstraintsWire,
@@ -28,9 +30,29 @@ from ..host.wires import (
     WPlusWire,
     image_out,
 )
-from .inversion_inputs import anyway_input, empty_text, held_inputs, network_inputs, seed_input
+from .inversion_inputs import (
+    anyway_input,
+    empty_text,
+    held_inputs,
+    keep_on_cancel_input,
+    network_inputs,
+    preview_input,
+    seed_input,
+    settings_input,
+)
+from .inversion_settings import Settings
+from .inversion_told import told
 from .inverting import images_drawn, invert_image
-from .recipe_widgets import ALL_LOCKED, lock_inputs, recipe_of, widget_inputs
+from .recipe_widgets import (
+    ALL_LOCKED,
+    HIDDEN,
+    changed,
+    held,
+    hidden_inputs,
+    lock_inputs,
+    recipe_input,
+    recipe_of,
+)
 from .source import LinkedPhoto, check_known, read_wish
 
 
@@ -96,7 +118,7 @@ class ClipGuidedInversion(io.ComfyNode):
         negative_text: str,
         seed: int,
         time_budget: float,
-        preview_every: int,
+        preview_every: int = 5,
         start: WPlus | None = None,
         pose: Pose | None = None,
         regions: RegionMap | None = None,
@@ -105,30 +127,37 @@ class ClipGuidedInversion(io.ComfyNode):
         guidance: tuple[LinkedGuide, ...] = (),
         precision: str = FLOAT32,
         anyway: bool = False,
-        **numbers: Any,  # noqa: ANN401 - the widgets of the recipe
+        recipe: str = "tuned",
+        preservation: float = 1.0,
+        settings: Settings | None = None,
+        **numbers: Any,  # noqa: ANN401 - what older workflows say of the recipe
     ) -> io.NodeOutput:
         """Edits one image of the batch after another, each with a seed of its own."""
         if start is not None:
             require_pair(generator, start)
-        photo, recipe = LinkedPhoto(start, pose, regions), recipe_of(numbers)
+        set_here = changed(numbers)
+        here = Settings({}, preview_every, keep_on_cancel, precision, anyway)
+        how = here if settings is None else replace(settings, anyway=anyway or settings.anyway)
+        numbers_of_run = held(recipe_of({**set_here, **how.numbers}, recipe), preservation)
+        photo = LinkedPhoto(start, pose, regions)
         judges = [one.clip for one in guidance if one.clip is not None]
         with normal_tensors():
             count, model = photo.count, generator.model
             height, width = model.resolution
             device = on_device(generator, clip, *photo.networks, *judges, pixels=height * width)
-            lowered = Precision.on(device, precision)
+            lowered = Precision.on(device, how.precision)
             wish = read_wish(clip, text, negative_text, lowered, guidance, constraints)
-            progress = Progress(count * images_drawn(recipe), preview_every)
+            progress = Progress(count * images_drawn(numbers_of_run), how.preview_every)
             synthesizer = Watched(lowered.generator(model), progress)
-            cancel = Cancel(keeps_result=keep_on_cancel)
+            cancel = Cancel(keeps_result=how.keep_on_cancel)
             sources = [photo.source(index, model, device, lowered) for index in range(count)]
-            warnings = check_known(sources, model, anyway=anyway)
+            warnings = check_known(sources, model, anyway=how.anyway)
             edits = [
                 invert_image(
                     synthesizer,
                     source,
                     wish,
-                    recipe,
+                    numbers_of_run,
                     seed=own,
                     cancel=cancel,
                     time_budget=time_budget,
@@ -144,10 +173,13 @@ class ClipGuidedInversion(io.ComfyNode):
             "negative_text": negative_text,
             "ignored_words": text_figures(text, negative_text, clip.model)["ignored_words"],
             "generator": model.fingerprint,
+            "recipe": recipe,
+            "set": {**set_here, **how.numbers},
             "precision": lowered.name,
             "warnings": warnings,
             "images": [edit.report for edit in edits],
         }
+        tell(*told(report, set_here))
         result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
         return io.NodeOutput(*result)
 
@@ -180,60 +212,61 @@ def _basics() -> list[io.Input]:
         ),
         io.String.Input(
             "negative_text",
+            display_name="negative text",
+            placeholder="what it should not look like",
             multiline=True,
             default="",
             tooltip="What the picture should not look like; may stay empty.",
         ),
         seed_input(" Image number i of a batch takes seed + i."),
-        *widget_inputs("steps", "learning_rate"),
+        *hidden_inputs("steps", "learning_rate"),
         io.Float.Input(
             "time_budget",
+            display_name="time budget",
             default=0.0,
             min=0.0,
             max=3600.0,
             step=1.0,
-            tooltip="Stop each image after so many seconds, 0 for no limit.",
+            tooltip="Seconds after which an image is finished with what there is; 0: no limit.",
         ),
     ]
 
 
 def _numbers() -> list[io.Input]:
     return [
-        *widget_inputs("clip_weight", "image_weight", "body_shape_weight", "head_shape_weight"),
-        *lock_inputs(),
-        *widget_inputs("start_candidates", "clip_views", "schedule", "keep", "image_loss_over"),
-        *widget_inputs("keep_best"),
-        io.Int.Input(
-            "preview_every",
-            default=5,
-            min=0,
-            max=1000,
-            tooltip="Steps between two live previews, 0 for none.",
-            advanced=True,
-        ),
+        *hidden_inputs("clip_weight", "image_weight", "body_shape_weight", "head_shape_weight"),
+        *lock_inputs(**HIDDEN),
+        *hidden_inputs("start_candidates", "clip_views", "schedule", "keep", "image_loss_over"),
+        *hidden_inputs("keep_best"),
+        preview_input(**HIDDEN),
     ]
 
 
 def _later() -> list[io.Input]:
     """What came after the first workflows were saved: optional, so that those still run."""
     return [
-        *widget_inputs("start_prior_weight", "patience", "least_pose_overlap"),
-        io.Boolean.Input(
-            "keep_on_cancel",
-            default=False,
-            tooltip="Cancel ends the inversion with the best so far, and the graph goes on; the "
-            "rest of a batch stays as it was. Off: Cancel ends everything.",
-            optional=True,
-            advanced=True,
-        ),
+        *hidden_inputs("start_prior_weight", "patience", "least_pose_overlap"),
+        keep_on_cancel_input(optional=True, **HIDDEN),
         GuidanceWire.Input(
             "guidance",
             optional=True,
             tooltip="More wishes: from Text Guide, Direction Guide or Picture Guide. Unlinked: "
             "the text is all.",
         ),
-        *widget_inputs("whiten", "shape_every", "z_learning_rate"),
-        precision_input(),
-        *widget_inputs("shared_rate", "adam_memory"),
-        anyway_input(),
+        *hidden_inputs("whiten", "shape_every", "z_learning_rate"),
+        precision_input(advanced=None, **HIDDEN),
+        *hidden_inputs("shared_rate", "adam_memory"),
+        anyway_input(advanced=None, **HIDDEN),
+        recipe_input(" How W+ is held is up to W+ Regularize.", optional=True),
+        io.Float.Input(
+            "preservation",
+            default=1.0,
+            min=0.0,
+            max=10.0,
+            step=0.1,
+            optional=True,
+            tooltip="How strongly pose, head and background are held: 1 is the recipe's own "
+            "strength, less gives the text more freedom.",
+        ),
+        settings_input(),
     ]

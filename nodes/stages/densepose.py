@@ -15,6 +15,7 @@ from ...fice.base.images import resize, to_float
 from ...fice.networks.perceptors.densepose_box import boxes_around
 from ..host.body_parts import body_parts
 from ..host.models import HostModel, normal_tensors
+from ..host.progress import Work
 from ..host.wires import (
     ChartNetworkWire,
     Pose,
@@ -77,6 +78,7 @@ class DensePose(io.ComfyNode):
         """Looks at each photo of the batch."""
         with normal_tensors():
             photo = one_per_mask(image_in(image), person)
+            Work().part("Looking at the body…")
             boxes = None
             if person is not None:
                 mask = mask_in(person, photo.shape[-2:], "The mask of the person")

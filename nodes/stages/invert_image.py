@@ -23,7 +23,8 @@ from ...fice.pipeline.guard import MEASURED
 from ...fice.pipeline.photo import take_photo
 from ..host.models import HostModel, adopt, normal_tensors, on_device, to_host, travels_on
 from ..host.pairing import require_encoder
-from ..host.progress import Progress
+from ..host.progress import Progress, Work
+from ..host.told import tell
 from ..host.wires import EncoderWire, GeneratorWire, WPlus, WPlusWire, image_in, image_out
 from .inversion_cache import key_of, recall, remember
 
@@ -55,6 +56,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "refine_steps",
+                    display_name="refine steps",
                     default=0,
                     min=0,
                     max=MAX_STEPS,
@@ -63,6 +65,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "preview_every",
+                    display_name="preview every",
                     default=10,
                     min=0,
                     max=1000,
@@ -71,6 +74,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "start_from",
+                    display_name="start from",
                     options=[ENCODER, MEAN],
                     default=ENCODER,
                     tooltip="encoder: what it predicts. mean figure: no prediction; needs a few "
@@ -79,6 +83,7 @@ class InvertImage(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "tune_steps",
+                    display_name="tune steps",
                     default=0,
                     min=0,
                     max=MAX_STEPS,
@@ -151,6 +156,7 @@ class InvertImage(io.ComfyNode):
                     f"Pivotal tuning fits a generator to one photo, the batch has {len(photo)}; "
                     "pick one with 'Get Image from Batch'."
                 )
+            Work().part("Finding the figure in the generator…")
             progress = Progress(max(refine_steps, 1) * len(photo) + tune_steps, preview_every)
             way = _Way(generator, encoder if predicts else None, refine_steps, progress)
             found = [way.invert(one) for one in photo.split(1)]
@@ -167,6 +173,7 @@ class InvertImage(io.ComfyNode):
             "generator": generator.model.fingerprint,
             "seconds": round(time.perf_counter() - started, 3),
         }
+        tell(figures["warning"])
         if warning := figures["warning"]:
             logging.warning("Invert Image: %s", warning)
         result = (WPlus(ws, generator.model.fingerprint), image_out(drawn), generator)

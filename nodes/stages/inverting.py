@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from ...fice.guidance.source import Source
@@ -11,6 +12,7 @@ from ...fice.guidance.wish import Wish
 from ...fice.inversion import Recipe
 from ...fice.pipeline.invert import Inverted, Limits, Onlooker, clip_guided_inversion
 from ..host.progress import Cancel
+from ..host.told import showing
 from ..host.watched import Watched
 
 
@@ -55,7 +57,7 @@ def invert_image(
         synthesizer,
         recipe,
         (seed,),
-        onlooker=Onlooker(until=cancel.until),
+        onlooker=_onlooker(recipe, cancel),
         limits=Limits(seconds=time_budget),
     )
     report = {
@@ -67,6 +69,18 @@ def invert_image(
         "seconds": round(time.perf_counter() - started, 3),
     }
     return Edited(run, report)
+
+
+def _onlooker(recipe: Recipe, cancel: Cancel) -> Onlooker:
+    """Names search and steps on the node, and counts them."""
+    looks, steps = recipe.start.looks, recipe.inversion.steps
+    trying, stepping = showing("Trying garments"), showing("Step")
+    tried = count(1)
+    return Onlooker(
+        on_search=lambda: trying(next(tried), looks),
+        on_step=lambda step: stepping(step.index + 1, steps),
+        until=cancel.until,
+    )
 
 
 def images_drawn(recipe: Recipe) -> int:

@@ -1,4 +1,9 @@
-"""The widgets of CLIP-Guided Inversion that show a recipe: one table, read in both directions."""
+"""The widgets that show a recipe: one table, read in both directions.
+
+CLIP-Guided Inversion shows the recipe's name only; each number is a widget of Inversion Settings.
+Before there was that node the inversion had the numbers itself: they are still inputs of it, but
+hidden, so that what was saved or queued then means the same now.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +17,16 @@ from comfy_api.latest import io
 
 from ...fice.base.errors import FiceError
 from ...fice.base.layer_groups import GROUP_NAMES
-from ...fice.inversion import TUNED, Recipe
+from ...fice.inversion import RECIPES, TUNED, Recipe
 from .inversion_inputs import MAX_STEPS
 
 MAX_WEIGHT = 1000.0
 ALL_LOCKED = "All three layer groups are locked, so nothing could change; unlock one."
 WEIGHT = {"min": 0.0, "max": MAX_WEIGHT, "step": 0.1}
+AS_RECIPE = "as the recipe says"
+UNSET = -1
+"""What a number of Inversion Settings shows where the recipe decides."""
+SWITCH = {"yes": True, "no": False}
 LOCKS = {
     "pose": "pose and framing (coarse layers)",
     "shape": "the cut of the garment (middle layers)",
@@ -58,19 +67,57 @@ class RecipeWidget:
             return replace(recipe, **value)
         return replace(recipe, **{part: replace(getattr(recipe, part), **value)})
 
-    def input(self) -> io.Input:
-        """The input of the node."""
+    @property
+    def label(self) -> str:
+        """What the artist reads."""
+        return self.name.replace("_", " ")
+
+    def hidden_input(self) -> io.Input:
+        """The input that CLIP-Guided Inversion had before Inversion Settings came."""
         default = self.shown(TUNED)
-        options = {"default": default, "tooltip": self.tooltip, **self.options}
+        options = {"default": default, "tooltip": self.tooltip, **self.options, **HIDDEN}
+        options |= {"display_name": self.label}
+        options.pop("advanced", None)  # the frontend would offer to show what it then hides
         if self.choices:
             return io.Combo.Input(self.name, options=list(self.choices), **options)
         kinds = {bool: io.Boolean, int: io.Int, float: io.Float}
         return kinds[type(default)].Input(self.name, **options)
 
+    def setting_input(self) -> io.Input:
+        """The input of Inversion Settings, which may leave the number to the recipe."""
+        default = self.shown(TUNED)
+        options = {"display_name": self.label, **self.options}
+        options.pop("optional", None)
+        options["advanced"] = self.name not in FIRST_SETTINGS
+        if self.choices or isinstance(default, bool):
+            choices = [AS_RECIPE, *(self.choices or SWITCH)]
+            return io.Combo.Input(
+                self.name, options=choices, default=AS_RECIPE, tooltip=self.tooltip, **options
+            )
+        options |= {"min": UNSET, "default": UNSET, "tooltip": f"{self.tooltip} {LEFT_TO_RECIPE}"}
+        kinds = {int: io.Int, float: io.Float}
+        return kinds[type(default)].Input(self.name, **options)
 
+    def chosen(self, shown: Any) -> Any:  # noqa: ANN401
+        """What the input of Inversion Settings asks for, as the hidden input shows it; or None."""
+        if shown in (AS_RECIPE, UNSET):
+            return None
+        return SWITCH[shown] if isinstance(self.shown(TUNED), bool) else shown
+
+
+HIDDEN = {"extra_dict": {"hidden": True}}
+"""Of inputs that only saved workflows still use: the frontend keeps them, and shows none."""
+LEFT_TO_RECIPE = "-1: as the recipe says."
+FIRST_SETTINGS = (
+    *("steps", "learning_rate", "clip_weight", "image_weight"),
+    *("body_shape_weight", "head_shape_weight", "start_candidates"),
+)
+"""Shown at once, the others among the advanced ones."""
 ADVANCED = {"advanced": True}
 LATER = {"advanced": True, "optional": True}
 """Of widgets that came after the first workflows were saved: optional, so that those still run."""
+
+LOCK_NAMES = tuple(f"lock_{name}" for name in LOCKS)
 
 WIDGETS: Mapping[str, RecipeWidget] = MappingProxyType(
     {
@@ -211,39 +258,61 @@ WIDGETS: Mapping[str, RecipeWidget] = MappingProxyType(
 )
 
 
-def widget_inputs(*names: str) -> list[io.Input]:
-    """The inputs of some widgets."""
-    return [WIDGETS[name].input() for name in names]
+def hidden_inputs(*names: str) -> list[io.Input]:
+    """Inputs of CLIP-Guided Inversion for some numbers."""
+    return [WIDGETS[name].hidden_input() for name in names]
 
 
-def lock_inputs() -> list[io.Input]:
+def setting_inputs() -> list[io.Input]:
+    """An input of Inversion Settings for each number."""
+    names = (*FIRST_SETTINGS, *(name for name in WIDGETS if name not in FIRST_SETTINGS))
+    return [WIDGETS[name].setting_input() for name in names]
+
+
+def lock_inputs(**options: Any) -> list[io.Input]:  # noqa: ANN401 - whatever the host's input takes
     """A switch per layer group."""
     return [
         io.Boolean.Input(
-            f"lock_{name}", default=False, tooltip=f"Leaves the latent codes of {text} as they are."
+            f"lock_{name}",
+            display_name=f"lock {name}",
+            default=False,
+            tooltip=f"Leaves the latent codes of {text} as they are.",
+            **options,
         )
         for name, text in LOCKS.items()
     ]
 
 
-def recipe_of(shown: Mapping[str, Any]) -> Recipe:
-    """The recipe that the widgets describe; what no widget says is as in `TUNED`.
+def changed(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers among hidden inputs that are not what an untouched widget showed."""
+    untouched = {name: widget.shown(TUNED) for name, widget in WIDGETS.items()}
+    return {
+        name: value
+        for name, value in shown.items()
+        if (name in untouched and value != untouched[name]) or (name in LOCK_NAMES and value)
+    }
+
+
+def recipe_of(shown: Mapping[str, Any], name: str = "tuned") -> Recipe:
+    """A recipe with the numbers of some widgets in place of its own.
 
     Args:
-        shown: value of each widget; one that is left out is as in `TUNED`.
+        shown: value of each widget; what is left out is as in the recipe.
+        name: of the recipe.
 
     Raises:
         FiceError: if every layer group is locked.
     """
+    recipe = RECIPES[name]
     # W+ Regularize says how much the codes themselves are held.
-    recipe = replace(TUNED, weights=replace(TUNED.weights, w_delta=0.0))
-    for name, widget in WIDGETS.items():
-        if name in shown:
-            recipe = widget.put(recipe, shown[name])
-    locked = {name for name in GROUP_NAMES if shown.get(f"lock_{name}", False)}
+    recipe = replace(recipe, weights=replace(recipe.weights, w_delta=0.0))
+    for key, widget in WIDGETS.items():
+        if key in shown:
+            recipe = widget.put(recipe, shown[key])
+    locked = {group for group in GROUP_NAMES if shown.get(f"lock_{group}", False)}
     if locked == set(GROUP_NAMES):
         raise FiceError(ALL_LOCKED)
-    moving = tuple(name for name in GROUP_NAMES if name not in locked)
+    moving = tuple(group for group in GROUP_NAMES if group not in locked)
     passes = tuple(one for one in recipe.start.passes if not locked.intersection(one))
     return replace(
         recipe,
@@ -252,9 +321,32 @@ def recipe_of(shown: Mapping[str, Any]) -> Recipe:
     )
 
 
-def widgets_of(recipe: Recipe) -> dict[str, Any]:
-    """The widgets that describe `recipe`: the inverse of `recipe_of`."""
-    return {
-        **{name: widget.shown(recipe) for name, widget in WIDGETS.items()},
-        **{f"lock_{name}": name not in recipe.inversion.moving for name in GROUP_NAMES},
-    }
+def held(recipe: Recipe, preservation: float) -> Recipe:
+    """`recipe` with what holds the photo `preservation` times as strong."""
+    weights = recipe.weights
+    return replace(
+        recipe,
+        weights=replace(
+            weights,
+            image=weights.image * preservation,
+            body_shape=weights.body_shape * preservation,
+            head_shape=weights.head_shape * preservation,
+        ),
+    )
+
+
+def recipe_input(more: str = "", **options: Any) -> io.Input:  # noqa: ANN401
+    """The choice of a recipe, for every node that offers one.
+
+    Args:
+        more: added to its tooltip.
+        options: for the host's input.
+    """
+    return io.Combo.Input(
+        "recipe",
+        options=list(RECIPES),
+        default="tuned",
+        tooltip="Where all numbers come from. tuned: for most edits, in seconds. fast: what FICE "
+        "aims at, in few steps. paper: FICE as published, 501 steps, for comparisons." + more,
+        **options,
+    )

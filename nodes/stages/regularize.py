@@ -49,6 +49,7 @@ class RegularizeWPlus(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "first_layer",
+                    display_name="first layer",
                     default=0,
                     min=0,
                     max=MAX_LAYER,
@@ -57,6 +58,7 @@ class RegularizeWPlus(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "last_layer",
+                    display_name="last layer",
                     default=LAST_LAYER,
                     min=LAST_LAYER,
                     max=MAX_LAYER,

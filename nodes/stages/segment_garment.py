@@ -14,6 +14,7 @@ from ...fice.base.trained_size import regions_of
 from ...fice.base.types import map_each
 from ...fice.framing import crop
 from ..host.models import HostModel, normal_tensors, on_device, to_host
+from ..host.progress import Work
 from ..host.wires import (
     FrameWire,
     RegionMap,
@@ -87,6 +88,7 @@ class SegmentGarment(io.ComfyNode):
             own = None
             if mask is not None:
                 own = _own_mask(mask, photo, frame)
+            Work().part("Looking for the garment…")
             device = on_device(segmenter)
             seen = map_each(regions_of(photo.to(device), segmenter.model), to_host)
             if own is not None:

@@ -20,6 +20,8 @@ from ...fice.stitching.region_masks import AS_PAINTED, Edges, found_mask, painte
 from ...fice.stitching.region_masks import AUTOMATIC as AUTOMATIC_EDGES
 from ...fice.stitching.seams import DEFAULT_SEAM, SEAM_METHODS
 from ..host.models import normal_tensors, on_device, to_host
+from ..host.progress import Work
+from ..host.told import tell
 from ..host.wires import (
     MAX_PHOTO_SIDE,
     FrameWire,
@@ -176,19 +178,23 @@ class Stitch(io.ComfyNode):
         """Stitches at the size of the photo."""
         _check_wires(original, regions, mask, frame)
         with normal_tensors():
+            Work().part("Stitching…")
             drawn = image_in(generated, "The generated image")
             photo = one_per_mask(image_in(original, "The original", MAX_PHOTO_SIDE), mask)
             photo, drawn = _as_many(photo, drawn)
             frames = _frames(frame, photo, drawn)
+            spared: list[str] = []
             painted = regions.garment_mask if mask is None else mask
             if painted is not None:
                 masks = _painted_masks(painted, frames, _edges(grow, feather, holes, AS_PAINTED))
             else:
-                frames = _spared(photo, frames)
+                frames, spared = _spared(photo, frames)
                 edges = _edges(grow, feather, holes, AUTOMATIC_EDGES)
                 masks = _found_masks(drawn, regions, frames, REGIONS[mode], edges)
             done = stitch_each(photo, drawn, masks, frames, seam)
             outside = float(max_change_outside(photo, done.image, done.mask).max())
+            share = float((done.mask > 0).float().mean())
+        tell(_kept(share, outside), *spared)
         return io.NodeOutput(image_out(done.image), mask_out(done.mask), outside)
 
 
@@ -247,16 +253,27 @@ def _frames(frame: tuple[Frame, ...] | None, photo: Tensor, drawn: Tensor) -> tu
     return frame * (len(photo) // len(frame))
 
 
-def _spared(photo: Tensor, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    """The frames, of which those of photos that show nobody say so."""
-    empty = [bool(is_flat(one)) for one in photo.split(1)]
-    for index, (flat, frame) in enumerate(zip(empty, frames, strict=True)):
-        if flat or frame.untouched:
-            logging.warning("Stitch: photo %d shows nobody, so it stays as it is.", index)
-    return tuple(
-        replace(frame, untouched=frame.untouched or flat)
-        for flat, frame in zip(empty, frames, strict=True)
+def _spared(photo: Tensor, frames: tuple[Frame, ...]) -> tuple[tuple[Frame, ...], list[str]]:
+    """The frames, of which those of photos that show nobody say so; and a sentence for each."""
+    flat = [bool(is_flat(one)) for one in photo.split(1)]
+    marked = tuple(
+        replace(frame, untouched=frame.untouched or is_flat_one)
+        for is_flat_one, frame in zip(flat, frames, strict=True)
     )
+    said = [
+        f"Photo {index} shows nobody, so it stays as it is."
+        for index, frame in enumerate(marked)
+        if frame.untouched
+    ]
+    for sentence in said:
+        logging.warning("Stitch: %s", sentence)
+    return marked, said
+
+
+def _kept(share: float, outside: float) -> str:
+    """How much of the photo is still its own."""
+    kept = "no other pixel" if outside == 0.0 else f"others by at most {outside:.3g}"
+    return f"{100 * share:.0f} % of the photo changed, {kept}."
 
 
 def _painted_masks(mask: Tensor, frames: tuple[Frame, ...], edges: Edges) -> list[Tensor]:

@@ -45,6 +45,8 @@ def test_which():
     assert frame_from_person(both, PHOTO, SQUARE, placement).box == (0, 50, 300, 350)
     second = frame_from_person(both, PHOTO, SQUARE, placement, which=1)
     assert second.box == (-25, 10, 75, 110)
+    assert second.others == 1
+    assert frame_from_person(mask(LARGE), PHOTO, SQUARE, placement).others == 0
     with pytest.raises(ImageError, match="no person number 2: found were 2, numbered 0 to 1"):
         frame_from_person(both, PHOTO, SQUARE, which=2)
 

@@ -25,6 +25,20 @@ def frontend(host):
         yield page
 
 
+LEAST_ZOOM = 0.8
+SILENT = "FICEInversionSettings"  # in the template that turns previews off
+QUICK = {
+    "FICEClipGuidedInversion": {"steps": 3, "start_candidates": 4, "preview_every": 1},
+    "FICEEditGrid": {"steps": 3},
+    "FICELatentWalk": {"frames": 4},
+}
+"""Widgets with which a run takes seconds, and leaves the same on the nodes."""
+PHRASES = (
+    *("dress", "change dress", "clothes", "change clothes", "swap clothes", "replace clothes"),
+    *("edit clothes", "clothes swap", "inpaint clothes", "clothing", "garment", "change garment"),
+    *("text to garment", "outfit", "change outfit", "wardrobe", "apparel", "fashion"),
+    *("try on", "virtual try-on"),
+)
 INVERSIONS = {"FICEClipGuidedInversion", "FICEEdit", "FICEEditGrid"}
 ALONE = [path for path in workflow_files() if not needs_weights(path)]
 WITH_OTHERS = [path for path in workflow_files() if needs_weights(path)]
@@ -41,13 +55,18 @@ def test_opens_runs_and_shows_previews(frontend, host, file, tmp_path):
     frontend.load(workflow, file.stem)
     assert frontend.missing_nodes() == []
     assert frontend.prompt_inputs() == {k: v["inputs"] for k, v in ui_to_api(workflow).items()}
+    check_page(frontend, workflow, vue=False)
+    be_quick(frontend)
     seen = frontend.run()
+    check_overlap(frontend, vue=False)
     folder = Path(os.environ.get("FICE_SCREENSHOTS", tmp_path))
     frontend.screenshot(folder / f"{file.stem}.png")
     assert seen["execution_error"] == 0
     assert seen["execution_success"] == 1
-    # Without an inversion, the refinement of Invert Image alone shows three.
-    assert seen["b_preview"] > (3 if INVERSIONS & {n["type"] for n in workflow["nodes"]} else 2)
+    kinds = {node["type"] for node in workflow["nodes"]}
+    if SILENT not in kinds:
+        # Without an inversion, what nodes draw at the end is all that shows.
+        assert seen["b_preview"] > (3 if INVERSIONS & kinds else 2)
     assert frontend.toasts() == []
     assert frontend.problems == []
 
@@ -59,3 +78,72 @@ def test_opens_without_the_weights_of_others(frontend, path):
     frontend.load(workflow, path.stem)
     assert frontend.missing_nodes() == []
     assert frontend.prompt_inputs() == {k: v["inputs"] for k, v in ui_to_api(workflow).items()}
+    check_page(frontend, workflow, vue=False)
+
+
+def be_quick(frontend):
+    """Fewer steps than the template takes; `test_workflows.py` runs all of them."""
+    for kind, values in QUICK.items():
+        frontend.set_widgets(kind, **values)
+
+
+def check_page(frontend, workflow, *, vue):
+    """A graph opens on one page, its titles can be read, and no node covers another."""
+    if workflow["extra"].get("linearMode"):
+        return  # opens as a form
+    assert frontend.zoom() >= LEAST_ZOOM
+    left, top, width, height = frontend.window()
+    for name, (x, y, w, h) in frontend.boxes(vue=vue).items():
+        assert left <= x, name
+        assert top <= y, name
+        assert x + w <= left + width, name
+        assert y + h <= top + height, name
+    check_overlap(frontend, vue=vue)
+
+
+def check_overlap(frontend, *, vue):
+    """No node covers another; a pixel is rounding."""
+    boxes = list(frontend.boxes(vue=vue).items())
+    for index, (name, (x, y, w, h)) in enumerate(boxes):
+        for other, (x2, y2, w2, h2) in boxes[index + 1 :]:
+            across = min(x + w, x2 + w2) - max(x, x2)
+            down = min(y + h, y2 + h2) - max(y, y2)
+            assert min(across, down) <= 1, (name, other, across, down)
+
+
+def test_a_workflow_of_before_inversion_settings(frontend):
+    """Its widgets were saved by position alone, as older frontends did; all are still there."""
+    workflow = read_workflow(Path(__file__).parent / "data" / "saved-2026-11-27.json")
+    frontend.load(workflow, "saved before")
+    (inversion,) = (n for n in workflow["nodes"] if n["type"] == "FICEClipGuidedInversion")
+    saved = [value for value in inversion["widgets_values"] if value != "fixed"]
+    inputs = frontend.prompt_inputs()[str(inversion["id"])]
+    widgets = [value for value in inputs.values() if not isinstance(value, list)]
+    assert widgets == [*saved, "tuned", 1.0]
+    assert (inputs["steps"], inputs["lock_pose"], inputs["anyway"]) == (17, True, True)
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_the_search_finds_fice_edit(frontend, phrase):
+    assert "FICE Edit" in frontend.found(phrase)[:3]
+
+
+@pytest.fixture(scope="module")
+def vue(frontend):
+    """The frontend in its other view; the last tests of this file share it."""
+    frontend.vue_view(shown=True)
+    yield frontend
+    frontend.vue_view(shown=False)
+
+
+@pytest.mark.parametrize("path", workflow_files(), ids=lambda path: path.stem)
+def test_in_the_vue_view(vue, host, path):
+    workflow = read_workflow(path)
+    vue.load(workflow, path.stem)
+    check_page(vue, workflow, vue=True)
+    if path in WITH_OTHERS or workflow["extra"].get("linearMode"):
+        return
+    host.free(free_memory=True, unload_models=True)
+    be_quick(vue)
+    assert vue.run()["execution_success"] == 1
+    check_overlap(vue, vue=True)

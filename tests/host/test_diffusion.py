@@ -51,9 +51,9 @@ def named(path, key):
     return next(value for value in values if value)
 
 
-REFINE = "FICE - refine with diffusion"
-IN_POSE = "FICE - refine with diffusion, pose held"
-FROM_DIFFUSION = "FICE - dress a person made by diffusion"
+REFINE = "FICE 13 - refine with diffusion"
+IN_POSE = "FICE 14 - refine with diffusion, pose held"
+FROM_DIFFUSION = "FICE 15 - dress a person made by diffusion"
 
 
 @pytest.fixture(scope="module")

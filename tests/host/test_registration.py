@@ -15,6 +15,7 @@ pytestmark = pytest.mark.host
 
 SNAPSHOT = Path(__file__).parent / "data" / "schemas.json"
 FILE_LISTS = {"weights", "model_set", "edit_file"}  # options that depend on the files of the host
+WIDGETS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
 CONTRACT = ("default", "min", "max", "options")
 
 
@@ -33,6 +34,13 @@ def inputs_of(info):
         for name in info["input_order"].get(group, []):
             kind, options = (*info["input"][group][name], {})[:2]
             yield group, name, kind, options
+
+
+def widgets_of(info):
+    """The inputs of a node that are widgets."""
+    for _, key, kind, options in inputs_of(info):
+        if isinstance(kind, list) or (kind in WIDGETS and not options.get("forceInput")):
+            yield key, kind, options
 
 
 def contract_of(info):
@@ -112,6 +120,17 @@ class TestSchemas:
             assert all(info["output_tooltips"]), name
             for _, key, _, options in inputs_of(info):
                 assert options.get("tooltip"), (name, key)
+
+    def test_a_node_shows_few_widgets(self, nodes):
+        """All but the node that is there for every number."""
+        for name, info in nodes.items():
+            shown = [key for key, kind, options in widgets_of(info) if not options.get("hidden")]
+            assert len(shown) <= 8 or name == "FICEInversionSettings", (name, shown)
+
+    def test_labels_are_words(self, nodes):
+        for name, info in nodes.items():
+            for _, key, _, options in inputs_of(info):
+                assert "_" not in options.get("display_name", key), (name, key)
 
     def test_seeds_can_be_randomised(self, nodes):
         seeds = [o for info in nodes.values() for _, key, _, o in inputs_of(info) if key == "seed"]

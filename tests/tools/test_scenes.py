@@ -35,11 +35,28 @@ def test_one_scene_for_each_file():
     assert sorted(SCENES) == sorted(path.stem for path in WORKFLOWS.glob("*.json"))
 
 
-def test_nodes_lie_where_the_scene_puts_them(scene, workflow):
-    nodes = [node for node in workflow["nodes"] if node["type"] != "MarkdownNote"]
-    lie = {node["id"]: (node["type"], *node["pos"]) for node in nodes}
-    written = {int(scene.numbers[n]): (p.kind, *p.at) for n, p in scene.nodes.items()}
-    assert lie == written
+def columns(places):
+    """Names from left to right in columns, from top to bottom in each, of `{name: (x, y)}`."""
+    lefts = sorted({x for x, _ in places.values()})
+    return [
+        [name for name in sorted(places, key=lambda one: places[one][1]) if places[name][0] == left]
+        for left in lefts
+    ]
+
+
+def test_nodes_lie_in_the_columns_of_the_scene(scene, workflow):
+    lie = {str(node["id"]): tuple(node["pos"]) for node in workflow["nodes"]}
+    (note,) = (str(n["id"]) for n in workflow["nodes"] if n["type"] == "MarkdownNote")
+    written = {scene.numbers[name]: placed.at for name, placed in scene.nodes.items()}
+    assert columns(lie) == columns({**written, note: scene.note_at[:2]})
+    kinds = {str(node["id"]): node["type"] for node in workflow["nodes"]}
+    assert all(kinds[scene.numbers[name]] == placed.kind for name, placed in scene.nodes.items())
+
+
+def test_columns_have_captions(scene, workflow):
+    wanted = [caption.partition(": ")[2] for caption in scene.captions if caption]
+    assert [group["title"] for group in workflow["groups"]] == wanted
+    assert len(scene.captions) == len({placed.at[0] for placed in scene.nodes.values()})
 
 
 def test_inputs_and_links_are_those_of_the_scene(scene, workflow):
@@ -70,7 +87,7 @@ def test_the_thumbnail_needs_no_weights(scene, workflow):
 
 
 def test_chosen_by_a_part_of_the_name():
-    assert list(chosen("pose held")) == ["FICE - refine with diffusion, pose held"]
+    assert list(chosen("pose held")) == ["FICE 14 - refine with diffusion, pose held"]
     assert chosen("") == SCENES
 
 

@@ -32,8 +32,27 @@ HOST_NOISE = (
     "huggingface.co",
 )
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
-VIEWPORT = {"width": 1920, "height": 1080}
+VIEWPORT = {"width": 1600, "height": 1000}  # a common laptop
 TALL = {"width": 1920, "height": 1600}  # for the node with the most widgets
+Box = tuple[float, float, float, float]
+BOXES = """(vue) => Object.fromEntries(app.graph.nodes.map(node => {
+  const element = vue && document.querySelector(`[data-node-id="${node.id}"]`);
+  const folded = node.flags.collapsed;
+  const width = element ? element.offsetWidth : folded ? node._collapsed_width : node.size[0];
+  const height = element ? element.offsetHeight : folded ? 30 : node.size[1] + 30;
+  return [`${node.id} ${node.title}`, [node.pos[0], node.pos[1] - 30, width, height]];
+}))"""
+WINDOW = """() => {
+  const {scale, offset} = app.canvas.ds, box = app.canvas.canvas.getBoundingClientRect();
+  return [-offset[0], -offset[1], box.width / scale, box.height / scale];
+}"""
+SEARCH = """(phrase) => {
+  const stores = document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s;
+  const search = stores.get('nodeDef').nodeSearchService;
+  return search.searchNode(phrase, [], {limit: 64}, {matchWildcards: false})
+    .map(one => one.display_name);
+}"""
+ENDED = "() => __seen.includes('execution_success') || __seen.includes('execution_error')"
 START_TIMEOUT_MS = 240_000
 RUN_TIMEOUT_MS = 600_000
 
@@ -97,16 +116,70 @@ class Frontend:
         """The inputs of each node in it."""
         return {key: node["inputs"] for key, node in self.prompt().items()}
 
-    def run(self) -> dict[str, int]:
-        """Presses Run and waits; returns how often each event came."""
+    def start(self) -> None:
+        """Presses Run."""
         self.page.evaluate("() => { window.__seen = [] }")
         buttons = "[data-testid=queue-button], button:has([data-testid=linear-run-button-icon])"
         self.page.locator(buttons).locator("visible=true").first.click()
-        done = "() => __seen.includes('execution_success') || __seen.includes('execution_error')"
-        self.page.wait_for_function(done, timeout=RUN_TIMEOUT_MS)
+
+    def ended(self) -> bool:
+        """Whether the run is over."""
+        return bool(self.page.evaluate(ENDED))
+
+    def run(self) -> dict[str, int]:
+        """Presses Run and waits; returns how often each event came."""
+        self.start()
+        self.page.wait_for_function(ENDED, timeout=RUN_TIMEOUT_MS)
         time.sleep(1)
         seen = self.page.evaluate("() => __seen")
         return {kind: seen.count(kind) for kind in WATCHED}
+
+    def vue_view(self, *, shown: bool) -> None:
+        """Switches between the classic view of nodes and the one that is made of HTML."""
+        script = "(on) => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
+        self.page.evaluate(script, shown)
+        time.sleep(1)
+
+    def heights(self) -> dict[str, int]:
+        """How tall each node is in the Vue view, title included, by its id."""
+        self.page.evaluate(
+            # Nodes off the screen have no height.
+            "() => { app.canvas.ds.scale = .1; app.canvas.ds.offset = [600, 600];"
+            " app.canvas.setDirty(true, true) }"
+        )
+        time.sleep(1.5)
+        script = (
+            "() => Object.fromEntries([...document.querySelectorAll('[data-node-id]')]"
+            ".map(one => [one.dataset.nodeId, one.offsetHeight]))"
+        )
+        return dict(self.page.evaluate(script))
+
+    def boxes(self, *, vue: bool) -> dict[str, Box]:
+        """Where each node lies in the graph, title included: left, top, width, height."""
+        return {
+            name: (box[0], box[1], box[2], box[3])
+            for name, box in self.page.evaluate(BOXES, vue).items()
+        }
+
+    def window(self) -> Box:
+        """The part of the graph that the window shows."""
+        return tuple(self.page.evaluate(WINDOW))
+
+    def zoom(self) -> float:
+        """How large nodes are shown; 1 is their own size."""
+        return self.page.evaluate("() => app.canvas.ds.scale")
+
+    def set_widgets(self, kind: str, **values: Any) -> None:  # noqa: ANN401 - any widget's
+        """Sets widgets of all nodes of a kind, shown or not."""
+        script = (
+            "([kind, values]) => { for (const node of app.graph.nodes) if (node.type === kind)"
+            " for (const w of node.widgets ?? []) if (w.name in values) w.value = values[w.name] }"
+        )
+        self.page.evaluate(script, [kind, values])
+
+    def found(self, phrase: str) -> list[str]:
+        """The nodes that the frontend's own search finds, best first, by the name they show."""
+        return list(self.page.evaluate(SEARCH, phrase))
 
     def toasts(self) -> list[str]:
         """Alerts on the screen."""

@@ -25,7 +25,7 @@ from PIL import Image
 
 PACK = Path(__file__).resolve().parents[2]
 PACK_NAME = "fice-nodes"
-PREVIEW_WITH_METADATA = 4  # first four bytes of a binary websocket message
+TEXT_ON_NODE, PREVIEW_WITH_METADATA = 3, 4  # first four bytes of a binary websocket message
 START_TIMEOUT_S = 300
 HOW_TO_GET_A_HOST = (
     "no ComfyUI found: clone it to ~/comfy/ComfyUI (its Python in .venv), or set COMFYUI_DIR and "
@@ -58,6 +58,7 @@ class Run:
     Attributes:
         prompt_id: its id in the history.
         events: the JSON messages of the websocket, in order.
+        said: the words that nodes showed: id of the node, and text.
         previews: the pictures that arrived while it ran: seconds since the start, id of the node.
         seconds: from queueing to the end.
         outputs: `ui` results per node.
@@ -66,6 +67,7 @@ class Run:
 
     prompt_id: str
     events: list[dict[str, Any]] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     previews: list[tuple[float, str]] = field(default_factory=list)
     preview_bytes: bytes = b""
     seconds: float = 0.0
@@ -246,6 +248,11 @@ class _Events:
     def _read(self, message: str | bytes) -> dict[str, Any] | None:
         """The event of `message` if it belongs to our prompt; previews become events as well."""
         if isinstance(message, bytes):
+            if int.from_bytes(message[:4], "big") == TEXT_ON_NODE:
+                length = int.from_bytes(message[4:8], "big")
+                node, text = message[8 : 8 + length].decode(), message[8 + length :].decode()
+                self._run.said.append((node, text))
+                return {"type": "text", "data": {"node": node, "text": text}}
             if int.from_bytes(message[:4], "big") != PREVIEW_WITH_METADATA:
                 return None
             length = int.from_bytes(message[4:8], "big")

@@ -11,6 +11,7 @@ from tools.host.browser import Frontend
 from tools.host.comfy_host import PACK, PACK_NAME, ComfyHost
 from tools.host.workflow_files import WORKFLOWS
 from tools.workflows.graph import layout, to_api
+from tools.workflows.page import PAGE
 from tools.workflows.scene import Scene
 from tools.workflows.scenes import chosen
 
@@ -26,8 +27,12 @@ def build_files(host: ComfyHost, frontend: Frontend, match: str) -> None:
 
 def arranged(scene: Scene, name: str, host: ComfyHost, frontend: Frontend) -> dict[str, Any]:
     """Opens a scene in the frontend, lays it out, and returns what it would save."""
+    frontend.vue_view(shown=True)
     frontend.load_api(to_api(scene, host), name)
-    arguments = [layout(scene), HOST_VERSION, pack_version(), PACK_NAME]
+    seen = frontend.heights()
+    frontend.vue_view(shown=False)
+    frontend.load_api(to_api(scene, host), name)
+    arguments = [layout(scene, seen), PAGE, HOST_VERSION, pack_version(), PACK_NAME]
     return json.loads(frontend.page.evaluate(ARRANGE, arguments))
 
 

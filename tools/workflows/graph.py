@@ -6,6 +6,7 @@ from typing import Any
 
 from tools.host.comfy_host import ComfyHost, Graph
 from tools.workflows.model_addresses import addresses
+from tools.workflows.page import AS_WRITTEN, COLOURS, room
 from tools.workflows.scene import Form, Scene
 
 
@@ -29,8 +30,13 @@ def defaults(host: ComfyHost, kind: str) -> dict[str, Any]:
     return {name: options["default"] for name, options in known.items() if "default" in options}
 
 
-def layout(scene: Scene) -> dict[str, Any]:
-    """What `arrange.js` gives the graph besides nodes and links."""
+def layout(scene: Scene, seen: dict[str, int]) -> dict[str, Any]:
+    """What `arrange.js` gives the graph besides nodes and links.
+
+    Args:
+        scene: the scene.
+        seen: how tall each node is in the Vue view, by its number.
+    """
     numbers = scene.numbers
     return {
         "nodes": {
@@ -39,14 +45,25 @@ def layout(scene: Scene) -> dict[str, Any]:
                 "size": placed.size,
                 "title": placed.title,
                 "models": addresses(placed),
+                "room": room(placed),
+                "as_written": placed.kind in AS_WRITTEN,
+                "seen": seen.get(numbers[name], 0),
+                "folded": name in scene.folded,
             }
             for name, placed in scene.nodes.items()
         },
         "note": scene.note,
         "note_at": scene.note_at,
+        "captions": [caption and _caption(caption) for caption in scene.captions],
         "app": _linear(scene.form, numbers) if scene.form else None,
         "as_app": scene.as_form,
     }
+
+
+def _caption(caption: str) -> tuple[str, str]:
+    """`kind: words` as words and colour."""
+    kind, _, words = caption.partition(": ")
+    return words, COLOURS[kind]
 
 
 def _linear(form: Form, numbers: dict[str, str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -34,7 +35,7 @@ def build_pictures(host: ComfyHost, frontend: Frontend, match: str) -> None:
 
 def slug(name: str) -> str:
     """The name of a workflow as one word."""
-    words = name.removeprefix("FICE - ").lower()
+    words = re.sub(r"^FICE \d+ - ", "", name).lower()
     return words.replace(" ", "-").replace(",", "").replace("+", "plus")
 
 

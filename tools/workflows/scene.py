@@ -16,13 +16,18 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Placed:
-    """A node of a graph: what it is, where it lies, how large it is."""
+    """A node of a graph: what it is, where it lies, how large it is at least.
+
+    Nodes at one x make a column, from top to bottom; `arrange.js` stacks them by what they take.
+    """
 
     kind: str
     at: Point
     size: Size
     inputs: dict[str, Value] = field(default_factory=dict)
     title: str = ""
+    silent: bool = False
+    """Whether it shows no picture while it works."""
 
 
 def place(kind: str, at: Point, size: Size, title: str = "", /, **inputs: Value) -> Placed:
@@ -46,6 +51,8 @@ class Scene:
         nodes: by name; the order gives their numbers.
         note: what the artist reads first, Markdown.
         note_at: where, and how large.
+        captions: what the columns are for, from left to right; "" goes on with the one before.
+        folded: nodes of which only the title shows.
         result: the node whose picture becomes the thumbnail.
         before: the node whose picture is the left half of it; nothing is the demo photo.
         form: what the form view shows.
@@ -60,6 +67,8 @@ class Scene:
     note_at: Box
     result: str
     before: str = ""
+    captions: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
     form: Form | None = None
     as_form: bool = False
     needs_weights: bool = False

@@ -15,21 +15,21 @@ from tools.workflows.scenes.one_node import as_form, one_node
 from tools.workflows.scenes.step_by_step import step_by_step
 
 SCENES: dict[str, Callable[[], Scene]] = {
-    "FICE - edit grid": edit_grid,
-    "FICE - texts, a direction and a picture": guides,
-    "FICE - refine with diffusion": refined,
-    "FICE - refine with diffusion, pose held": refined_in_pose,
-    "FICE - dress a person made by diffusion": from_diffusion,
-    "FICE - a mask of other nodes": mask_of_others,
-    "FICE - a ready-made edit": ready_made_edit,
-    "FICE - save, strengthen and walk an edit": edit_as_thing,
-    "FICE - change the garment by words": step_by_step,
-    "FICE - edit in one node": one_node,
-    "FICE - edit in one node.app": as_form,
-    "FICE - a person in a large photo": large_photo,
-    "FICE - one photo, four texts": four_texts,
-    "FICE - dress a made-up figure": made_up_figure,
-    "FICE - W+ Regularize off and on": regularised,
+    "FICE 01 - edit in one node": one_node,
+    "FICE 02 - edit with a form": as_form,
+    "FICE 03 - change the garment by words": step_by_step,
+    "FICE 04 - one photo, four texts": four_texts,
+    "FICE 05 - a person in a large photo": large_photo,
+    "FICE 06 - texts, a direction and a picture": guides,
+    "FICE 07 - edit grid": edit_grid,
+    "FICE 08 - a mask of other nodes": mask_of_others,
+    "FICE 09 - a ready-made edit": ready_made_edit,
+    "FICE 10 - save, strengthen and walk an edit": edit_as_thing,
+    "FICE 11 - dress a made-up figure": made_up_figure,
+    "FICE 12 - with and without W+ Regularize": regularised,
+    "FICE 13 - refine with diffusion": refined,
+    "FICE 14 - refine with diffusion, pose held": refined_in_pose,
+    "FICE 15 - dress a person made by diffusion": from_diffusion,
 }
 
 

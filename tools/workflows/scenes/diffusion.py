@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tools.workflows.model_addresses import CHECKPOINT, CONTROL_NET
-from tools.workflows.parts import inversion, look, photo, save, show, stitch
+from tools.workflows.parts import (
+    LOOKED_AT,
+    inversion,
+    look,
+    model_set,
+    photo,
+    save,
+    show,
+    stitch,
+)
 from tools.workflows.scene import Link, Placed, Point, Scene, place
 
 WORN = "a purple turtleneck sweater with long sleeves"
@@ -16,14 +25,26 @@ REFINED = (
 )
 
 
+REFINEMENT = (*LOOKED_AT, "wish: The edit", "", "more: Diffusion", "result: The result")
+
+
 def refined() -> Scene:
     """A low-denoise sampler inside the mask of the edit."""
     nodes = {
         **_edited(),
-        **_prompts((1120, 640), f"photo of a person wearing {WORN}, detailed fabric"),
-        **_refinement(1520, ("positive", 0), ("negative", 0)),
+        **_prompts((1600, 0), f"photo of a person wearing {WORN}, detailed fabric"),
+        **_refinement(("positive", 0), ("negative", 0)),
     }
-    return Scene(nodes, REFINED, (0, 640, 300, 280), "edited_shown", needs_weights=True)
+    note_at = (0, 200, 260, 360)
+    return Scene(
+        nodes,
+        REFINED,
+        note_at,
+        "edited_shown",
+        captions=REFINEMENT,
+        folded=("decode",),
+        needs_weights=True,
+    )
 
 
 REFINED_IN_POSE = (
@@ -38,14 +59,18 @@ def refined_in_pose() -> Scene:
     """As `refined`, held by the body chart."""
     nodes = {
         **_edited(),
-        "chart": show(("pose", 1), (720, 1040), "What the pose is held by", (340, 300)),
-        **_prompts((1120, 640), f"photo of a person wearing {WORN}, detailed fabric"),
+        "chart": show(("pose", 1), (400, 400), "What the pose is held by", (250, 0)),
+        **_prompts((1600, 0), f"photo of a person wearing {WORN}, detailed fabric"),
         **_control(),
-        **_refinement(1880, ("control", 0), ("control", 1)),
+        **_refinement(("control", 0), ("control", 1)),
     }
-    note_at = (0, 640, 300, 260)
+    note_at = (0, 200, 260, 320)
     return Scene(
-        nodes, REFINED_IN_POSE, note_at, "edited_shown", before="chart", needs_weights=True
+        *(nodes, REFINED_IN_POSE, note_at, "edited_shown"),
+        before="chart",
+        captions=REFINEMENT,
+        folded=("decode", "constraint"),
+        needs_weights=True,
     )
 
 
@@ -60,14 +85,23 @@ def from_diffusion() -> Scene:
     """A person made by diffusion, dressed by FICE."""
     nodes = {
         **_person(),
-        "shown": show(("photo", 0), (400, 560), "Made by diffusion", (300, 330)),
-        **look(left=760),
-        "inversion": inversion((1480, 0), "a green dress with long sleeves"),
-        "stitch": stitch((1880, 0)),
-        "result": save(("stitch", 0), (1880, 260)),
+        "shown": show(("photo", 0), (400, 200), "Made by diffusion"),
+        **look(left=400),
+        "models": model_set((0, 500)),
+        "inversion": inversion((1200, 0), "a green dress with long sleeves"),
+        "stitch": stitch((1600, 0)),
+        "result": save(("stitch", 0), (1600, 100)),
     }
-    note_at, stands_in = (0, 760, 340, 200), {"photo": photo((0, 0))}
-    return Scene(nodes, FROM_DIFFUSION, note_at, "result", needs_weights=True, stands_in=stands_in)
+    captions = (
+        *("more: A person out of nothing", "", "seen: What is seen"),
+        *("wish: The wish", "result: The result"),
+    )
+    return Scene(
+        *(nodes, FROM_DIFFUSION, (400, 300, 260, 240), "result"),
+        captions=captions,
+        needs_weights=True,
+        stands_in={"photo": photo((0, 0))},
+    )
 
 
 def _edited() -> dict[str, Placed]:
@@ -75,9 +109,9 @@ def _edited() -> dict[str, Placed]:
     return {
         "photo": photo((0, 0)),
         **look(),
-        "inversion": inversion((720, 0), WORN),
-        "edited": stitch((1120, 0), "Stitch: the edit"),
-        "edited_shown": show(("edited", 0), (1120, 260), "Before diffusion", (340, 300)),
+        "inversion": inversion((800, 0), WORN),
+        "edited": stitch((1200, 0), "Stitch: the edit", size=(250, 0)),
+        "edited_shown": show(("edited", 0), (1200, 100), "Before diffusion", (250, 0)),
     }
 
 
@@ -87,9 +121,9 @@ def _person() -> dict[str, Placed]:
     decoded = {"samples": ("sampler", 0), "vae": ("checkpoint", 2)}
     return {
         **_prompts((0, 0), "fashion photo of a person, full body, plain grey background"),
-        "empty": place("EmptyLatentImage", (0, 560), (340, 130), **size),
+        "empty": place("EmptyLatentImage", (0, 300), (260, 0), **size),
         "sampler": _sampler((400, 0), ("empty", 0), 1.0, ("positive", 0), ("negative", 0)),
-        "photo": place("VAEDecode", (400, 400), (300, 80), "The person", **decoded),
+        "photo": place("VAEDecode", (400, 100), (260, 0), "The person", **decoded),
     }
 
 
@@ -99,11 +133,11 @@ def _prompts(at: Point, text: str) -> dict[str, Placed]:
     clip: Link = ("checkpoint", 1)
     positive = {"clip": clip, "text": text}
     negative = {"clip": clip, "text": "blurry, deformed"}
-    size, low = (340, 120), (340, 100)
+    size = (260, 110)
     return {
-        "checkpoint": place("CheckpointLoaderSimple", at, (340, 110), ckpt_name=CHECKPOINT.name),
-        "positive": place("CLIPTextEncode", (left, top + 180), size, "What to refine", **positive),
-        "negative": place("CLIPTextEncode", (left, top + 370), low, "What to avoid", **negative),
+        "checkpoint": place("CheckpointLoaderSimple", at, (260, 0), ckpt_name=CHECKPOINT.name),
+        "positive": place("CLIPTextEncode", (left, top + 100), size, "What to refine", **positive),
+        "negative": place("CLIPTextEncode", (left, top + 200), size, "What to avoid", **negative),
     }
 
 
@@ -120,14 +154,14 @@ def _control() -> dict[str, Placed]:
         "vae": ("checkpoint", 2),
     }
     return {
-        "net": place("ControlNetLoader", (1520, 800), (300, 80), control_net_name=CONTROL_NET.name),
-        "control": place("ControlNetApplyAdvanced", (1520, 940), (300, 200), **inputs),
+        "net": place("ControlNetLoader", (1600, 300), (260, 0), control_net_name=CONTROL_NET.name),
+        "control": place("ControlNetApplyAdvanced", (1600, 400), (260, 0), **inputs),
     }
 
 
-def _refinement(left: int, positive: Link, negative: Link) -> dict[str, Placed]:
+def _refinement(positive: Link, negative: Link) -> dict[str, Placed]:
     """Diffusion inside the mask of the edit, and back into the photo."""
-    size, vae = (300, 80), ("checkpoint", 2)
+    size, vae = (260, 0), ("checkpoint", 2)
     back = {
         "original": ("photo", 0),
         "generated": ("decode", 0),
@@ -138,12 +172,12 @@ def _refinement(left: int, positive: Link, negative: Link) -> dict[str, Placed]:
     inside = {"samples": ("encode", 0), "mask": ("edited", 1)}
     title = "Stitch: back into the photo"
     return {
-        "encode": place("VAEEncode", (left, 0), size, pixels=("edited", 0), vae=vae),
-        "inside": place("SetLatentNoiseMask", (left, 150), size, **inside),
-        "sampler": _sampler((left, 300), ("inside", 0), 0.35, positive, negative),
-        "decode": place("VAEDecode", (left, 640), size, samples=("sampler", 0), vae=vae),
-        "stitch": place("FICEStitch", (left + 360, 0), (340, 170), title, **back),
-        "result": save(("stitch", 0), (left + 360, 260)),
+        "encode": place("VAEEncode", (1600, 500), size, pixels=("edited", 0), vae=vae),
+        "inside": place("SetLatentNoiseMask", (1200, 200), (250, 0), **inside),
+        "sampler": _sampler((2000, 0), ("inside", 0), 0.35, positive, negative),
+        "decode": place("VAEDecode", (2000, 100), size, samples=("sampler", 0), vae=vae),
+        "stitch": place("FICEStitch", (2000, 200), (260, 0), title, **back),
+        "result": save(("stitch", 0), (2000, 300), size=(260, 0)),
     }
 
 
@@ -161,4 +195,4 @@ def _sampler(at: Point, latent: Link, denoise: float, positive: Link, negative: 
         "scheduler": "karras",
         "denoise": denoise,
     }
-    return place("KSampler", at, (300, 270), **inputs)
+    return place("KSampler", at, (260, 0), **inputs)

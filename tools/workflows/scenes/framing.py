@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tools.workflows.parts import constraint, inversion, model_set, report, save, show, stitch
+from tools.workflows.parts import (
+    constraint,
+    inversion,
+    invert,
+    model_set,
+    report,
+    save,
+    show,
+    stitch,
+)
 from tools.workflows.scene import Link, Placed, Scene, place
 
 LARGE_PHOTO = "fice_demo_large_photo.jpg"
@@ -11,8 +20,8 @@ NOTE = (
     "## A person in a large photo\n"
     "**Crop to Generator Frame** finds the person and cuts the crop that the generator knows. All "
     "stages work on the crop; **Stitch** puts the garment back at full resolution.\n\n"
-    "Wrong place? Choose another *person*, link a mask, or set *frame_from* to *box by hand*.\n\n"
-    "**Edit Report** tells what changed. Link another CLIP to *held_out*: the one that guided the "
+    "Wrong place? Choose another *person*, link a mask, or set *frame from* to *box by hand*.\n\n"
+    "**Edit Report** tells what changed. Link another CLIP to *held out*: the one that guided the "
     "edit is no fair judge."
 )
 
@@ -20,16 +29,21 @@ NOTE = (
 def large_photo() -> Scene:
     """Framing, the edit of the crop, putting it back, and what can be said of the result."""
     nodes = {
-        "photo": place("LoadImage", (0, 0), (300, 430), "Large photo", image=LARGE_PHOTO),
-        "models": model_set((0, 520)),
+        "photo": place("LoadImage", (0, 0), (260, 340), "Large photo", image=LARGE_PHOTO),
+        "models": model_set((0, 100)),
         **_frame(),
         **_looked_at(),
-        "inversion": inversion((1040, 0), TEXT),
-        "stitch": stitch((1440, 0), size=(400, 290), frame=("frame", 1)),
-        "result": save(("stitch", 0), (1440, 380), size=(400, 560)),
+        "inversion": inversion((1200, 0), TEXT, size=(300, 0)),
+        "stitch": stitch((1600, 0), size=(290, 0), frame=("frame", 1)),
+        "result": save(("stitch", 0), (1600, 100), size=(290, 420)),
         **_report(),
     }
-    return Scene(nodes, NOTE, (-420, 0, 380, 260), "result", before="photo")
+    captions = (
+        *("photo: Photo and models", "more: The frame", "seen: What is seen"),
+        *("wish: The wish", "result: The result", "more: The report"),
+    )
+    note_at = (0, 200, 260, 380)
+    return Scene(nodes, NOTE, note_at, "result", before="photo", captions=captions)
 
 
 def _frame() -> dict[str, Placed]:
@@ -40,8 +54,8 @@ def _frame() -> dict[str, Placed]:
         "encoder": ("models", 1),
     }
     return {
-        "frame": place("FICECropToFrame", (360, 0), (300, 380), **links),
-        "overview": show(("frame", 2), (360, 480), "Where the frame lies", (300, 400)),
+        "frame": place("FICECropToFrame", (400, 0), (260, 0), **links),
+        "overview": show(("frame", 2), (400, 100), "Where the frame lies", (260, 300)),
     }
 
 
@@ -50,10 +64,10 @@ def _looked_at() -> dict[str, Placed]:
     regions = {"segmenter": ("models", 4), "frame": ("frame", 1)}
     start = {"generator": ("models", 0), "encoder": ("models", 1)}
     return {
-        "pose": place("FICEDensePose", (720, 0), (260, 110), **crop, densepose=("models", 3)),
-        "regions": place("FICESegmentGarment", (720, 180), (260, 150), **crop, **regions),
-        "start": place("FICEInvertImage", (720, 400), (260, 130), **crop, **start),
-        "constraint": constraint((720, 600)),
+        "pose": place("FICEDensePose", (800, 0), (240, 0), **crop, densepose=("models", 3)),
+        "regions": place("FICESegmentGarment", (800, 100), (240, 0), **crop, **regions),
+        "start": invert((800, 200), **crop, **start),
+        "constraint": constraint((800, 300), (240, 0)),
     }
 
 
@@ -72,7 +86,7 @@ def _report() -> dict[str, Placed]:
         "run_report": ("inversion", 3),
     }
     return {
-        "report": place("FICEEditReport", (1900, 0), (320, 420), **judged),
-        "figures": report(("report", 0), (2280, 0), (440, 420), "The figures"),
-        "page": show(("report", 1), (1900, 500), "The page", (820, 560)),
+        "report": place("FICEEditReport", (2000, 0), (260, 0), **judged),
+        "figures": report(("report", 0), (2000, 200), (260, 160), "The figures"),
+        "page": show(("report", 1), (2000, 100), "The page", (260, 300)),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.workflows.parts import (
+    LOOKED_AT,
     SEEN,
     generate,
     inversion,
@@ -32,21 +33,21 @@ def guides() -> Scene:
         **look(),
         **_picture(),
         **_texts(),
-        "inversion": inversion((720, 0), "a plain green shirt", links),
-        "stitch": stitch((1120, 0)),
-        "result": save(("stitch", 0), (1520, 0)),
-        "losses": show(("inversion", 2), (1120, 290), "Losses", (340, 280)),
+        "inversion": inversion((1600, 0), "a plain green shirt", links, size=(290, 0)),
+        "stitch": stitch((2000, 0), size=(270, 0)),
+        "result": save(("stitch", 0), (2000, 100), size=(270, 300)),
+        "losses": show(("inversion", 2), (2000, 200), "Losses", (270, 0)),
     }
-    return Scene(nodes, NOTE, (0, 620, 300, 220), "result")
+    captions = (*LOOKED_AT, "more: A picture", "wish: The wishes", "", "result: The result")
+    return Scene(nodes, NOTE, (0, 200, 260, 330), "result", captions=captions)
 
 
 def _picture() -> dict[str, Placed]:
     guide = {"picture": ("model_picture", 0), "weight": 0.2}
     return {
-        "sample": sample((0, 860), seed=3),
-        "model_picture": generate("sample", (0, 1080), 300),
-        "picture": place("FICEPictureGuide", (380, 1080), (280, 110), **guide),
-        "picture_shown": show(("model_picture", 0), (0, 1220), "To look a little like"),
+        "sample": sample((800, 0), seed=3),
+        "model_picture": generate("sample", (800, 100), 260),
+        "picture": place("FICEPictureGuide", (800, 200), (260, 0), **guide),
     }
 
 
@@ -65,7 +66,7 @@ def _texts() -> dict[str, Placed]:
         "guidance": ("avoid", 0),
     }
     return {
-        "sleeves": place("FICETextGuide", (720, 1060), (300, 170), "Text Guide: also", **also),
-        "avoid": place("FICETextGuide", (1080, 1060), (300, 170), "Text Guide: not", **away),
-        "direction": place("FICEDirectionGuide", (1440, 1060), (320, 220), **direction),
+        "sleeves": place("FICETextGuide", (1200, 0), (280, 0), "Text Guide: also", **also),
+        "avoid": place("FICETextGuide", (1200, 100), (280, 0), "Text Guide: not", **away),
+        "direction": place("FICEDirectionGuide", (1200, 200), (280, 0), **direction),
     }

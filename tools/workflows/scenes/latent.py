@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.workflows.parts import (
+    LOOKED_AT,
     SEEN,
     constraint,
     generate,
@@ -29,20 +30,23 @@ def made_up_figure() -> Scene:
     seen: dict[str, Link] = {"image": ("figure", 0)}
     links: dict[str, Link] = {**SEEN, "start": ("sample", 0)}
     nodes = {
-        "models": model_set((0, 200)),
-        "sample": sample((0, 0), seed=3),
-        "figure": generate("sample", (360, 0)),
-        "before": show(("figure", 0), (360, 150), "Made-up figure", (300, 330)),
-        "pose": place("FICEDensePose", (700, 0), (260, 110), **seen, densepose=("models", 3)),
+        "models": model_set((0, 0)),
+        "sample": sample((400, 0), seed=3),
+        "figure": generate("sample", (400, 100)),
+        "pose": place("FICEDensePose", (800, 0), (250, 0), **seen, densepose=("models", 3)),
         "regions": place(
-            "FICESegmentGarment", (700, 180), (260, 130), **seen, segmenter=("models", 4)
+            "FICESegmentGarment", (800, 100), (250, 0), **seen, segmenter=("models", 4)
         ),
-        "constraint": constraint((700, 380)),
-        "inversion": inversion((1020, 0), "a blue dress with white dots", links),
-        "stitch": stitch((1420, 0), size=(300, 170), original=("figure", 0)),
-        "result": save(("stitch", 0), (1420, 240)),
+        "constraint": constraint((800, 200)),
+        "inversion": inversion((1200, 0), "a blue dress with white dots", links),
+        "stitch": stitch((1600, 0), original=("figure", 0)),
+        "result": save(("stitch", 0), (1600, 100)),
     }
-    return Scene(nodes, MADE_UP_FIGURE, (0, 420, 300, 150), "result")
+    captions = (
+        *("photo: Models", "more: A made-up figure", "seen: What is seen"),
+        *("wish: The wish", "result: The result"),
+    )
+    return Scene(nodes, MADE_UP_FIGURE, (0, 100, 260, 220), "result", captions=captions)
 
 
 EDIT_FILE = "red and white stripes.safetensors"
@@ -60,18 +64,23 @@ def ready_made_edit() -> Scene:
     seen: dict[str, Link] = {"image": ("figures", 0), "segmenter": ("models", 4)}
     applied = {"generator": ("models", 0), "wplus": ("sample", 0), "edit": ("edit", 0)}
     nodes = {
-        "models": model_set((0, 230)),
-        "sample": sample((0, 0), seed=21, psi=0.8, batch=3),
-        "figures": generate("sample", (360, 0)),
-        "before": show(("figures", 0), (360, 130), "Three figures", (300, 330)),
-        "regions": place("FICESegmentGarment", (360, 510), (300, 130), **seen),
-        "edit": place("FICELoadEdit", (720, 0), (320, 130), edit_file=EDIT_FILE),
-        "thumbnail": show(("edit", 2), (720, 180), "The edit, as it was made", (320, 280)),
-        "apply": place("FICEApplyEdit", (720, 510), (320, 230), **applied),
-        "stitch": stitch((1100, 0), to="apply", original=("figures", 0)),
-        "result": save(("stitch", 0), (1100, 260), "All three, edited"),
+        "models": model_set((0, 0)),
+        "sample": sample((400, 0), seed=21, psi=0.8, batch=3),
+        "figures": generate("sample", (400, 100)),
+        "before": show(("figures", 0), (400, 200), "Three figures"),
+        "edit": place("FICELoadEdit", (800, 0), (320, 0), edit_file=EDIT_FILE),
+        "thumbnail": show(("edit", 2), (800, 100), "The edit, as it was made", (320, 0)),
+        "apply": place("FICEApplyEdit", (1200, 0), (320, 0), **applied),
+        "regions": place("FICESegmentGarment", (1200, 100), (320, 0), **seen),
+        "stitch": stitch((1600, 0), to="apply", original=("figures", 0)),
+        "result": save(("stitch", 0), (1600, 100), "All three, edited"),
     }
-    return Scene(nodes, READY_MADE_EDIT, (0, 450, 300, 260), "result", before="before")
+    captions = (
+        *("photo: Models", "more: Three made-up figures", "seen: The saved edit"),
+        *("wish: Put on all three", "result: The result"),
+    )
+    note_at = (0, 100, 260, 380)
+    return Scene(nodes, READY_MADE_EDIT, note_at, "result", before="before", captions=captions)
 
 
 EDIT: dict[str, Link] = {
@@ -82,7 +91,8 @@ EDIT: dict[str, Link] = {
 EDIT_AS_THING = (
     "## What an edit is good for afterwards\n"
     "The inversion runs once. Then the edit is **saved** for other photos, taken **by half**, or "
-    "only its **colour and pattern**; given to **another figure**; and turned into a **video**."
+    "only its **colour and pattern**; given to **another figure**; and turned into a **video**.\n\n"
+    "Click the dot of a folded node to open it."
 )
 
 
@@ -92,15 +102,21 @@ def edit_as_thing() -> Scene:
     nodes = {
         "photo": photo((0, 0)),
         **look(),
-        "inversion": inversion((720, 0), "a yellow dress with dots"),
-        "save": place("FICESaveEdit", (1120, 0), (340, 300), **EDIT, **saved),
-        "stitch": _stitched("inversion", (1120, 560), (340, 170)),
+        "inversion": inversion((800, 0), "a yellow dress with dots", size=(270, 0)),
+        "save": place("FICESaveEdit", (800, 100), (270, 0), **EDIT, **saved),
+        "stitch": _stitched("inversion", (1200, 0), (250, 0)),
         **_strengths(),
         **_blend(),
         **_walk(),
-        "result": save(("stitch", 0), (1120, 820), size=(340, 400)),
+        "result": save(("stitch", 0), (1200, 100), size=(250, 0)),
     }
-    return Scene(nodes, EDIT_AS_THING, (0, 640, 300, 220), "result")
+    captions = (
+        *LOOKED_AT,
+        *("wish: The edit", "", "more: Half, or the look alone", "more: Another, and a walk"),
+    )
+    folded = ("save", "stitch", "other")
+    note_at = (0, 200, 260, 330)
+    return Scene(*(nodes, EDIT_AS_THING, note_at, "result"), captions=captions, folded=folded)
 
 
 def _stitched(source: str, at: Point, size: Size) -> Placed:
@@ -110,18 +126,13 @@ def _stitched(source: str, at: Point, size: Size) -> Placed:
 
 def _strengths() -> dict[str, Placed]:
     """Half of the edit, and only how it looks."""
-    size = (300, 170)
+    size = (250, 0)
     look_only = {**EDIT, "pose_strength": 0.0, "shape_strength": 0.0}
-    title = "Edit Strength: colour and pattern only"
-    half = place("FICEEditStrength", (1520, 0), size, "Edit Strength: half", **EDIT, strength=0.5)
+    title = "Colour and pattern only"
+    half = place("FICEEditStrength", (1600, 0), size, "Half of it", **EDIT, strength=0.5)
     return {
         "half": half,
-        "half_shown": show(("half", 0), (1520, 250), "Half of it"),
-        "look": place("FICEEditStrength", (1520, 600), size, title, **look_only),
-        "look_stitch": _stitched("look", (1520, 850), size),
-        "look_shown": save(
-            ("look_stitch", 0), (1520, 1110), "The old cut, the new look", (300, 330)
-        ),
+        "look": place("FICEEditStrength", (1600, 100), size, title, **look_only),
     }
 
 
@@ -130,9 +141,10 @@ def _blend() -> dict[str, Placed]:
     blended = {"generator": ("models", 0), "a": ("other", 0), "b": ("inversion", 1)}
     amounts = {"amount": 1.0, "pose_strength": 0.0}
     return {
-        "other": sample((1880, 0), seed=8),
-        "blend": place("FICEBlendWPlus", (1880, 220), (300, 170), **blended, **amounts),
-        "blend_shown": show(("blend", 0), (1880, 470), "Another figure in her dress"),
+        "other": sample((2000, 0), seed=8),
+        "blend": place(
+            "FICEBlendWPlus", (2000, 100), (260, 0), "Another in her dress", **blended, **amounts
+        ),
     }
 
 
@@ -148,6 +160,6 @@ def _walk() -> dict[str, Placed]:
         "method": "default",
     }
     return {
-        "walk": place("FICELatentWalk", (2240, 0), (300, 150), **ends, frames=16, loop=True),
-        "video": place("SaveAnimatedWEBP", (2240, 220), (340, 420), "Walk", **video),
+        "walk": place("FICELatentWalk", (1200, 200), (250, 0), **ends, frames=16, loop=True),
+        "video": place("SaveAnimatedWEBP", (2000, 200), (260, 0), "Walk", **video),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tools.workflows.parts import inversion, look, photo, save, stitch
+from tools.workflows.parts import LOOKED_AT, inversion, look, photo, save, stitch
 from tools.workflows.scene import Placed, Scene, place
 
 TORSO_COLOUR = 0x1450C2  # of the front of the torso on the chart of DensePose, as 0xRRGGBB
@@ -25,11 +25,12 @@ def mask_of_others() -> Scene:
         "photo": photo((0, 0)),
         **seen,
         **_mask(),
-        "inversion": inversion((720, 0), "a yellow top with black stripes"),
-        "stitch": stitch((1120, 0)),
-        "result": save(("stitch", 0), (1120, 260)),
+        "inversion": inversion((1200, 0), "a yellow top with black stripes"),
+        "stitch": stitch((1600, 0)),
+        "result": save(("stitch", 0), (1600, 100)),
     }
-    return Scene(nodes, NOTE, (0, 620, 300, 200), "result")
+    captions = (*LOOKED_AT, "more: What may change", "wish: The wish", "result: The result")
+    return Scene(nodes, NOTE, (0, 200, 260, 260), "result", captions=captions)
 
 
 def _mask() -> dict[str, Placed]:
@@ -37,9 +38,9 @@ def _mask() -> dict[str, Placed]:
     grown = {"mask": ("torso", 0), "expand": 6, "tapered_corners": True}
     title = "The torso on the chart"
     return {
-        "torso": place("ImageColorToMask", (380, 760), (260, 80), title, **torso),
-        "grown": place("GrowMask", (380, 900), (260, 100), **grown),
+        "torso": place("ImageColorToMask", (800, 0), (280, 0), title, **torso),
+        "grown": place("GrowMask", (800, 100), (280, 0), **grown),
         "mask_shown": place(
-            "MaskPreview", (0, 840), (300, 300), "What may change", mask=("grown", 0)
+            "MaskPreview", (800, 200), (280, 300), "What may change", mask=("grown", 0)
         ),
     }

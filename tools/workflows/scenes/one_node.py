@@ -18,11 +18,12 @@ def one_node() -> Scene:
     edit = {"image": ("photo", 0), "text": "a green dress with long sleeves", "model_set": DEMO}
     nodes = {
         "photo": photo((0, 0)),
-        "edit": place("FICEEdit", (360, 0), (360, 420), **edit),
-        "result": save(("edit", 0), (780, 0)),
+        "edit": place("FICEEdit", (400, 0), (400, 0), **edit),
+        "result": save(("edit", 0), (800, 0), size=(460, 600)),
     }
     form = Form((("photo", "image"), ("edit", "text")), ("result",))
-    return Scene(nodes, NOTE, (0, 400, 300, 130), "result", form=form)
+    captions = ("photo: 1 · Photo", "wish: 2 · What to wear", "result: 3 · The result")
+    return Scene(nodes, NOTE, (0, 200, 300, 220), "result", captions=captions, form=form)
 
 
 def as_form() -> Scene:

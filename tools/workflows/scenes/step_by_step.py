@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tools.workflows.parts import DEMO, constraint, inversion, photo, report, save, show, stitch
+from tools.workflows.parts import (
+    DEMO,
+    constraint,
+    inversion,
+    invert,
+    photo,
+    report,
+    save,
+    show,
+    stitch,
+)
 from tools.workflows.scene import Link, Placed, Scene, place
 
 LOADERS = {
@@ -40,16 +50,20 @@ def step_by_step() -> Scene:
         "photo": photo((0, 0)),
         **_loaders(),
         **_looked_at(),
-        "inversion": inversion((1060, 0), text, LINKS),
-        "stitch": stitch((1980, 0), size=(420, 170)),
+        "inversion": inversion((1600, 0), text, LINKS, size=(300, 0)),
+        "stitch": stitch((2000, 0), size=(280, 0)),
         **_previews(),
     }
-    return Scene(nodes, NOTE, (-420, 0, 380, 330), "result")
+    captions = (
+        *("photo: Photo", "more: Models", "seen: What is seen", ""),
+        *("wish: The wish", "result: The result"),
+    )
+    return Scene(nodes, NOTE, (0, 200, 260, 420), "result", captions=captions)
 
 
 def _loaders() -> dict[str, Placed]:
     return {
-        name: place(kind, (0, 420 + 130 * row), (300, 90), title, weights=DEMO)
+        name: place(kind, (400, row), (230, 0), title, weights=DEMO)
         for row, (name, (kind, title)) in enumerate(LOADERS.items())
     }
 
@@ -58,21 +72,21 @@ def _looked_at() -> dict[str, Placed]:
     seen: dict[str, Link] = {"image": ("photo", 0)}
     networks: dict[str, Link] = {"generator": ("generator", 0), "encoder": ("encoder", 0)}
     return {
-        "pose": place("FICEDensePose", (380, 0), (260, 110), **seen, densepose=("densepose", 0)),
+        "pose": place("FICEDensePose", (800, 0), (240, 0), **seen, densepose=("densepose", 0)),
         "regions": place(
-            "FICESegmentGarment", (380, 440), (260, 130), **seen, segmenter=("segmenter", 0)
+            "FICESegmentGarment", (800, 100), (240, 0), **seen, segmenter=("segmenter", 0)
         ),
-        "start": place("FICEInvertImage", (380, 830), (260, 130), **seen, **networks),
-        "constraint": constraint((700, 830), (280, 130)),
+        "start": invert((800, 200), **seen, **networks),
+        "constraint": constraint((800, 300), (240, 0)),
     }
 
 
 def _previews() -> dict[str, Placed]:
     return {
-        "chart": show(("pose", 1), (700, 0), "Body parts"),
-        "garment": place("MaskPreview", (700, 440), (260, 280), "Garment", mask=("regions", 1)),
-        "generated": show(("inversion", 0), (1480, 0), "Generated figure", (420, 440)),
-        "losses": show(("inversion", 2), (1480, 530), "Losses", (420, 300)),
-        "result": save(("stitch", 0), (1980, 260), size=(420, 480)),
-        "report": report(("inversion", 3), (1980, 830), (420, 240)),
+        "chart": show(("pose", 1), (1200, 0), "Body parts", (230, 0)),
+        "garment": place("MaskPreview", (1200, 100), (230, 0), "Garment", mask=("regions", 1)),
+        "generated": show(("inversion", 0), (1200, 200), "Generated figure", (230, 0)),
+        "losses": show(("inversion", 2), (2000, 200), "Losses", (280, 0)),
+        "result": save(("stitch", 0), (2000, 100), size=(280, 300)),
+        "report": report(("inversion", 3), (1600, 100), (300, 160)),
     }
