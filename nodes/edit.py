@@ -22,9 +22,10 @@ from .stages.inversion_inputs import (
     settings_input,
 )
 from .stages.invert_image import ENCODER
-from .stages.recipe_widgets import HIDDEN, recipe_input
+from .stages.recipe_widgets import AS_RECIPE, HIDDEN, recipe_input
 from .stages.regularize import LAST_LAYER, MODE_OF_WEIGHT
 from .stages.stitch import AUTOMATIC, GARMENT, HEAD, HOLES
+from .stages.wording import wording_inputs
 
 Link = list[Any]
 """Output of another node, `[id, number]`; behind a bare value the host could cache nothing."""
@@ -104,6 +105,7 @@ class Edit(io.ComfyNode):
                 precision_input(advanced=None, **HIDDEN),
                 anyway_input(),
                 settings_input(raw_link=True),
+                *wording_inputs(),
             ],
             outputs=[
                 io.Image.Output("edited", display_name="image", tooltip="The finished photo."),
@@ -135,6 +137,8 @@ class Edit(io.ComfyNode):
         precision: str = FLOAT32,
         anyway: bool = False,
         settings: Link | None = None,
+        complete: str = AS_RECIPE,
+        change: str = AS_RECIPE,
     ) -> io.NodeOutput:
         """Builds the graph of the stages."""
         graph = GraphBuilder()
@@ -185,6 +189,8 @@ class Edit(io.ComfyNode):
             precision=precision,
             anyway=anyway,
             recipe=recipe,
+            complete=complete,
+            change=change,
             **_linked(settings=settings),
         )
         region = numbers.region

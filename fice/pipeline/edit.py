@@ -28,7 +28,7 @@ from ..reports.figures import (
 )
 from ..stitching.compositing import Stitched
 from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
-from ..words import Bank, Gauge, gauge, read_garment
+from ..words import Bank
 from .frames import Framing, choose_frames, crop_each, others_left
 from .guard import doubts_about, spare
 from .invert import Inverted, Limits, Onlooker, OnSearch, OnStep, clip_guided_inversion
@@ -257,17 +257,8 @@ def _figures(
         "steps": run.steps,
         "chosen_step": run.chosen.index.tolist(),
         "loss": numbers(run.chosen.total),
-        **word_figures(understood.said, _gauges(understood, edited)),
+        **word_figures(understood.said, understood.gauges(edited)),
         **clip_figures(understood.wish, seen.photo, edited, run.chosen.image.clamp(0.0, 1.0)),
         **reconstruction_figures(seen.photo, seen.reconstruction),
         **change_figures(photo, stitched.image, stitched.mask),
     }
-
-
-def _gauges(understood: Understood, edited: Tensor) -> tuple[Gauge, ...]:
-    """How well each edit listened, by the guide's own reading."""
-    after = read_garment(understood.wish.clip, edited, understood.bank)
-    return tuple(
-        gauge(said.named, before, now, understood.bank)
-        for said, before, now in zip(understood.said, understood.read, after, strict=True)
-    )

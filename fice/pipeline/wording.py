@@ -18,12 +18,14 @@ from ..words import (
     Bank,
     Completed,
     Completion,
+    Gauge,
     Heard,
     Reading,
     about,
     complete,
     encode_sentence,
     encode_weighted,
+    gauge,
     hear,
     load_bank,
     read_garment,
@@ -106,6 +108,16 @@ class Understood:
     read: tuple[Reading, ...]
     bank: Bank
     completed: bool
+
+    def gauges(self, edited: Tensor) -> tuple[Gauge, ...]:
+        """How well each edit listened, as the guide reads `edited`, of the size of the photos."""
+        if not self.said:
+            return ()
+        after = read_garment(self.wish.clip, edited, self.bank)
+        return tuple(
+            gauge(said.named, before, now, self.bank)
+            for said, before, now in zip(self.said, self.read, after, strict=True)
+        )
 
     def left_out(self) -> dict[str, object]:
         """The words that do not count, for a report, where texts are not taken as they are."""

@@ -13,6 +13,7 @@ from ...fice.base.images import Pixels, to_float, to_pixels
 from ...fice.base.layer_groups import LayerGroups
 from ...fice.edits import edit_strength
 from ...fice.inversion import RECIPES, Recipe
+from ...fice.pipeline.wording import hear_texts
 from ...fice.reports.sheets import Row, contact_sheet
 from ..host.models import HostModel, normal_tensors, on_device, to_host
 from ..host.pairing import require_pair
@@ -23,7 +24,7 @@ from ..host.wires import Pose, RegionMap, WPlus, WPlusWire, image_out
 from ..stages.inversion_inputs import MAX_STEPS, held_inputs, network_inputs, seed_input
 from ..stages.inverting import images_drawn, invert_image
 from ..stages.recipe_widgets import recipe_input
-from ..stages.source import LinkedPhoto, read_wish
+from ..stages.source import LinkedPhoto, linked_wish
 from .layer_strengths import STRONGEST
 
 MOST_CELLS = 400
@@ -97,6 +98,7 @@ class EditGrid(io.ComfyNode):
             )
         photo = LinkedPhoto(start, pose, regions)
         numbers = _recipe(recipe, steps)
+        texts_heard = [hear_texts(text, "", clip.model, 1, numbers.complete) for text in wishes]
         with normal_tensors():
             model = generator.model
             height, width = model.resolution
@@ -110,12 +112,12 @@ class EditGrid(io.ComfyNode):
                 invert_image(
                     synthesizer,
                     source,
-                    read_wish(clip, text, "", lowered),
+                    linked_wish(clip, heard, lowered),
                     numbers,
                     seed=seed,
                     cancel=cancel,
                 )
-                for text in wishes
+                for heard in texts_heard
             ]
             before = image_out(synthesizer.synthesize(source.ws))
             layers = LayerGroups.of(model, model.num_ws)

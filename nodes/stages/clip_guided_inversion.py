@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from comfy_api.latest import io
@@ -12,6 +13,7 @@ from comfy_api.latest import io
 from ...fice.base.images import to_float
 from ...fice.guidance.constraints import Constraint
 from ...fice.pipeline.edit import seeds_of
+from ...fice.pipeline.wording import hear_texts
 from ...fice.reports.figures import text_figures
 from ...fice.reports.plots import loss_plot
 from ..host.models import HostModel, normal_tensors, on_device, to_host
@@ -42,9 +44,10 @@ from .inversion_inputs import (
 )
 from .inversion_settings import Settings
 from .inversion_told import told
-from .inverting import images_drawn, invert_image
+from .inverting import Edited, images_drawn, invert_image
 from .recipe_widgets import (
     ALL_LOCKED,
+    AS_RECIPE,
     HIDDEN,
     changed,
     held,
@@ -53,7 +56,8 @@ from .recipe_widgets import (
     recipe_input,
     recipe_of,
 )
-from .source import LinkedPhoto, check_known, read_wish
+from .source import LinkedPhoto, check_known, linked_wish
+from .wording import worded, wording_inputs
 
 
 class ClipGuidedInversion(io.ComfyNode):
@@ -130,6 +134,8 @@ class ClipGuidedInversion(io.ComfyNode):
         recipe: str = "tuned",
         preservation: float = 1.0,
         settings: Settings | None = None,
+        complete: str = AS_RECIPE,
+        change: str = AS_RECIPE,
         **numbers: Any,  # noqa: ANN401 - what older workflows say of the recipe
     ) -> io.NodeOutput:
         """Edits one image of the batch after another, each with a seed of its own."""
@@ -139,6 +145,8 @@ class ClipGuidedInversion(io.ComfyNode):
         here = Settings({}, preview_every, keep_on_cancel, precision, anyway)
         how = here if settings is None else replace(settings, anyway=anyway or settings.anyway)
         numbers_of_run = held(recipe_of({**set_here, **how.numbers}, recipe), preservation)
+        numbers_of_run = worded(numbers_of_run, complete, change)
+        texts = hear_texts(text, negative_text, clip.model, 1, numbers_of_run.complete)
         photo = LinkedPhoto(start, pose, regions)
         judges = [one.clip for one in guidance if one.clip is not None]
         with normal_tensors():
@@ -146,7 +154,7 @@ class ClipGuidedInversion(io.ComfyNode):
             height, width = model.resolution
             device = on_device(generator, clip, *photo.networks, *judges, pixels=height * width)
             lowered = Precision.on(device, how.precision)
-            wish = read_wish(clip, text, negative_text, lowered, guidance, constraints)
+            asked = linked_wish(clip, texts, lowered, guidance, constraints)
             progress = Progress(count * images_drawn(numbers_of_run), how.preview_every)
             synthesizer = Watched(lowered.generator(model), progress)
             cancel = Cancel(keeps_result=how.keep_on_cancel)
@@ -156,7 +164,7 @@ class ClipGuidedInversion(io.ComfyNode):
                 invert_image(
                     synthesizer,
                     source,
-                    wish,
+                    asked,
                     numbers_of_run,
                     seed=own,
                     cancel=cancel,
@@ -171,7 +179,7 @@ class ClipGuidedInversion(io.ComfyNode):
         report = {
             "text": text,
             "negative_text": negative_text,
-            "ignored_words": text_figures(text, negative_text, clip.model)["ignored_words"],
+            "ignored_words": _left_out(text, negative_text, clip, edits),
             "generator": model.fingerprint,
             "recipe": recipe,
             "set": {**set_here, **how.numbers},
@@ -182,6 +190,14 @@ class ClipGuidedInversion(io.ComfyNode):
         tell(*told(report, set_here))
         result = (generated, WPlus(ws, model.fingerprint), plots, json.dumps(report, indent=2))
         return io.NodeOutput(*result)
+
+
+def _left_out(text: str, negative_text: str, clip: HostModel, edits: Sequence[Edited]) -> list[str]:
+    """The words of the texts that do not count, each once."""
+    if not all("ignored_words" in edit.report for edit in edits):
+        return cast("list[str]", text_figures(text, negative_text, clip.model)["ignored_words"])
+    words = (word for edit in edits for word in edit.report["ignored_words"])
+    return list(dict.fromkeys(words))
 
 
 def _wires() -> list[io.Input]:
@@ -269,4 +285,5 @@ def _later() -> list[io.Input]:
             "strength, less gives the text more freedom.",
         ),
         settings_input(),
+        *wording_inputs(),
     ]

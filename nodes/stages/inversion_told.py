@@ -17,11 +17,28 @@ def told(report: Mapping[str, Any], older: Mapping[str, Any]) -> list[str]:
 
 
 def _texts(report: Mapping[str, Any]) -> list[str]:
+    understood = [one["understood"] for one in report["images"] if one.get("understood")]
+    if understood:
+        return [*dict.fromkeys(understood), *_stayed(report["images"])]
     ignored = report["ignored_words"]
     if not ignored:
         return [f"Understood: {report['text'].strip()}."]
     words = ", ".join(f"'{word}'" for word in ignored)
     return [f"Not understood, so left out: {words}. The rest of the text was."]
+
+
+def _stayed(images: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How well the edit listened, by the guide's own reading."""
+    kept = [one["unnamed_kept"] for one in images if one.get("unnamed_kept") is not None]
+    missed = [one["named_right"] for one in images if one.get("named_right") is not None]
+    invented = dict.fromkeys(name for one in images for name in one.get("invented", ()))
+    parts = [
+        f"{sum(missed) / len(missed):.0%} of what was named came out" if missed else "",
+        f"{sum(kept) / len(kept):.0%} of the rest stayed" if kept else "",
+        f"not asked for: {', '.join(invented)}" if invented else "",
+    ]
+    said = "; ".join(part for part in parts if part)
+    return [f"As CLIP reads it, {said}."] if said else []
 
 
 def _effort(images: Sequence[Mapping[str, Any]]) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from ...fice.guidance.source import Source
-from ...fice.guidance.wish import Wish
 from ...fice.inversion import Recipe
 from ...fice.pipeline.invert import Inverted, Limits, Onlooker, clip_guided_inversion
+from ...fice.pipeline.wording import Understood
+from ...fice.reports.figures import word_figures
 from ..host.progress import Cancel
 from ..host.told import showing
 from ..host.watched import Watched
+from .source import LinkedWish
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Edited:
 def invert_image(
     synthesizer: Watched,
     source: Source,
-    wish: Wish,
+    asked: LinkedWish,
     recipe: Recipe,
     *,
     seed: int,
@@ -44,16 +46,17 @@ def invert_image(
     Args:
         synthesizer: the generator.
         source: the photo.
-        wish: what is asked for.
+        asked: what is asked for.
         recipe: all numbers.
         seed: of the search and of the views of CLIP.
         cancel: once it was pressed, a single drawing shows what was found so far.
         time_budget: seconds, 0 for no limit.
     """
     started = time.perf_counter()
+    understood = asked.of(source)
     run = clip_guided_inversion(
         source,
-        wish,
+        understood.wish,
         synthesizer,
         recipe,
         (seed,),
@@ -66,6 +69,7 @@ def invert_image(
         "kept_step": int(run.chosen.index),
         "losses": {name: round(float(loss), 6) for name, loss in run.chosen.losses.items()},
         "cancelled": cancel.pressed,
+        **_words(understood, run),
         "seconds": round(time.perf_counter() - started, 3),
     }
     return Edited(run, report)
@@ -81,6 +85,15 @@ def _onlooker(recipe: Recipe, cancel: Cancel) -> Onlooker:
         on_step=lambda step: stepping(step.index + 1, steps),
         until=cancel.until,
     )
+
+
+def _words(understood: Understood, run: Inverted) -> dict[str, Any]:
+    """What was understood, and how well the generated picture listened; of one image."""
+    generated = run.chosen.image.clamp(0.0, 1.0)
+    figures = word_figures(understood.said, understood.gauges(generated))
+    lists = {name: cast("list[Any]", values) for name, values in figures.items()}
+    own = {name: values[0] for name, values in lists.items() if values}
+    return {**own, **understood.left_out()}
 
 
 def images_drawn(recipe: Recipe) -> int:

@@ -11,13 +11,13 @@ from torch import Tensor, device
 from ...fice.base.errors import ImageError
 from ...fice.base.images import resize
 from ...fice.base.layer_groups import mean_ws
-from ...fice.base.types import Synthesizer, measure
+from ...fice.base.types import ClipModel, Synthesizer, measure
 from ...fice.guidance.constraints import Constraint
+from ...fice.guidance.guides import Guide
 from ...fice.guidance.source import Source
-from ...fice.guidance.wish import Wish
 from ...fice.pipeline.guard import doubts_about
-from ...fice.pipeline.look import read_texts
 from ...fice.pipeline.photo import take_photo
+from ...fice.pipeline.wording import Texts, Understood, understand
 from ..host.models import HostModel
 from ..host.precision import Precision
 from ..host.wires import LinkedGuide, Pose, RegionMap, WPlus, batched
@@ -79,19 +79,37 @@ class LinkedPhoto:
         return Source(image, ws.to(where), chart, regions, painted)
 
 
-def read_wish(
+@dataclass(frozen=True)
+class LinkedWish:
+    """What widgets and wires ask for; what the text leaves open depends on the photo.
+
+    Attributes:
+        clip: the guide, where and how it computes.
+        texts: what was asked for.
+        guides: more wishes about the picture.
+        constraints: wishes about W+.
+    """
+
+    clip: ClipModel
+    texts: Texts
+    guides: tuple[Guide, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+
+    def of(self, source: Source) -> Understood:
+        """What is aimed at for one photo."""
+        found = understand(self.texts, self.clip, source.image)
+        wish = replace(found.wish, guides=self.guides, constraints=self.constraints)
+        return replace(found, wish=wish)
+
+
+def linked_wish(
     clip: HostModel,
-    text: str,
-    negative_text: str,
+    texts: Texts,
     precision: Precision,
     guidance: Sequence[LinkedGuide] = (),
     constraints: Sequence[Constraint] = (),
-) -> Wish:
-    """What the widgets and wires ask for.
-
-    Raises:
-        TextError: if there is no text, or it cannot be used.
-    """
+) -> LinkedWish:
+    """What the widgets and wires ask for."""
     linked = [clip.model, *(one.clip.model for one in guidance if one.clip is not None)]
     # Each model once, so that guides of one model share what it sees.
     models = {id(model): model for model in linked}
@@ -100,8 +118,7 @@ def read_wish(
         one.guide if one.clip is None else replace(one.guide, clip=looking[id(one.clip.model)])
         for one in guidance
     )
-    wish = read_texts(text, negative_text, looking[id(clip.model)], 1)
-    return replace(wish, guides=guides, constraints=tuple(constraints))
+    return LinkedWish(looking[id(clip.model)], texts, guides, tuple(constraints))
 
 
 def check_known(sources: Sequence[Source], synthesizer: Synthesizer, *, anyway: bool) -> list[str]:
