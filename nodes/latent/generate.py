@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from comfy_api.latest import io
+from comfy_api.latest import io, ui
 
 from ..host.models import HostModel, normal_tensors, on_device
 from ..host.pairing import require_pair
@@ -42,4 +42,5 @@ class GenerateFromWPlus(io.ComfyNode):
             images = [
                 image_out(generator.model.synthesize(ws.to(device))) for ws in wplus.ws.split(1)
             ]
-        return io.NodeOutput(torch.cat(images))
+        pictures = torch.cat(images)
+        return io.NodeOutput(pictures, ui=ui.PreviewImage(pictures))

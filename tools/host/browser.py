@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 READY = (
     "() => window.app?.extensionManager && window.app.graph && document.querySelector('canvas')"
@@ -191,10 +191,7 @@ class Frontend:
         return list(self.page.evaluate(script + ".map(n => n.type)"))
 
     def screenshot(self, path: Path) -> None:
-        """The canvas with the whole graph on it."""
-        command = "() => app.extensionManager.command.execute('Comfy.Canvas.FitView')"
-        with contextlib.suppress(Error):
-            self.page.evaluate(command)
+        """The page as it is: templates open with all of their graph on it."""
         time.sleep(1.5)
         options = {"type": "jpeg", "quality": 70} if path.suffix == ".jpg" else {}
         self.page.screenshot(path=str(path), **options)

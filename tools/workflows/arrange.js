@@ -29,8 +29,10 @@
     const [x, y, width, height] = scene.note_at;
     plans.set(note, {at: [x, y], size: [width, height], room: [0, 0], seen: 0, folded: false});
   }
+  // Of a new one: a text that was stretched, or a picture that has come, counts as needed.
+  const needs = (node) => LiteGraph.createNode(node.type).computeSize();
   const heightOf = (node, plan) => plan.folded ? 0 : plan.as_written ? plan.size[1] : Math.ceil(Math.max(
-    plan.size[1], node.computeSize()[1] + plan.room[0], plan.seen - TITLE + plan.room[1]));
+    plan.size[1], needs(node)[1] + plan.room[0], plan.seen - TITLE + plan.room[1]));
   const columns = [...new Set([...plans.values()].map(plan => plan.at[0]))].sort((a, b) => a - b);
   let left = 0, group = null;
   const groups = [];
@@ -38,12 +40,12 @@
   columns.forEach((x, index) => {
     const here = [...plans].filter(([, plan]) => plan.at[0] === x);
     here.sort(([, a], [, b]) => a.at[1] - b.at[1]);
-    const width = Math.max(...here.map(([node, plan]) => Math.max(plan.size[0], node.computeSize()[0])));
+    const width = Math.max(...here.map(([node, plan]) => Math.max(plan.size[0], needs(node)[0])));
     let top = 0;
     for (const [node, plan] of here) {
       const height = heightOf(node, plan);
       node.pos = [left, top];
-      node.setSize([width, Math.max(height, plan.folded ? node.computeSize()[1] : 0)]);
+      node.setSize([width, Math.max(height, plan.folded ? needs(node)[1] : 0)]);
       if (plan.folded) node.flags.collapsed = true;
       top += height + TITLE + GAP;
     }
