@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from comfy_api.latest import io, ui
+from comfy_api.latest import io
 from torch import Tensor
 
 from ...fice.base.layer_groups import LayerGroups
@@ -62,7 +62,4 @@ def drawn(generator: HostModel, ws: Tensor) -> io.NodeOutput:
         image = generator.model.synthesize(one.to(device))
         progress.step(image[0])
         images.append(image_out(image))
-    pictures = torch.cat(images)
-    # A live preview of a single step is gone before anybody sees it.
-    shown = ui.PreviewImage(pictures)
-    return io.NodeOutput(pictures, WPlus(to_host(ws), generator.model.fingerprint), ui=shown)
+    return io.NodeOutput(torch.cat(images), WPlus(to_host(ws), generator.model.fingerprint))

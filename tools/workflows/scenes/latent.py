@@ -114,7 +114,8 @@ def edit_as_thing() -> Scene:
         *LOOKED_AT,
         *("wish: The edit", "", "more: Half, or the look alone", "more: Another, and a walk"),
     )
-    folded = ("save", "stitch", "other")
+    # A node that draws shows its picture itself, and runs only if somebody asks for it.
+    folded = ("save", "stitch", "other", "half_shown", "look_shown", "blend_shown")
     note_at = (0, 200, 260, 330)
     return Scene(*(nodes, EDIT_AS_THING, note_at, "result"), captions=captions, folded=folded)
 
@@ -132,7 +133,9 @@ def _strengths() -> dict[str, Placed]:
     half = place("FICEEditStrength", (1600, 0), size, "Half of it", **EDIT, strength=0.5)
     return {
         "half": half,
+        "half_shown": show(("half", 0), (1600, 50), "Half of it"),
         "look": place("FICEEditStrength", (1600, 100), size, title, **look_only),
+        "look_shown": show(("look", 0), (1600, 150), "The new look"),
     }
 
 
@@ -145,6 +148,7 @@ def _blend() -> dict[str, Placed]:
         "blend": place(
             "FICEBlendWPlus", (2000, 100), (260, 0), "Another in her dress", **blended, **amounts
         ),
+        "blend_shown": show(("blend", 0), (2000, 150), "In her dress"),
     }
 
 
