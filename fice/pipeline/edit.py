@@ -165,6 +165,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             seeds,
             onlooker=Onlooker(on_search, on_step),
             limits=Limits(memory=memory),
+            idle=[one.untouched for one in frames],
         )
         generated = run.chosen.image.clamp(0.0, 1.0)
         stitched = stitch(

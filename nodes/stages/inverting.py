@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from ...fice.base.types import Synthesizer
 from ...fice.guidance.source import Source
 from ...fice.guidance.wish import Wish
 from ...fice.inversion import Recipe
-from ...fice.pipeline.invert import Inverted, Limits, Onlooker, clip_guided_inversion
+from ...fice.pipeline.invert import (
+    Inverted,
+    Limits,
+    Onlooker,
+    clip_guided_inversion,
+    left_alone,
+)
 from ..host.progress import Cancel
 from ..host.told import showing
 from ..host.watched import Watched
@@ -81,6 +88,12 @@ def _onlooker(recipe: Recipe, cancel: Cancel) -> Onlooker:
         on_step=lambda step: stepping(step.index + 1, steps),
         until=cancel.until,
     )
+
+
+def rest(synthesizer: Synthesizer, source: Source, *, seed: int) -> Edited:
+    """A photo that shows nobody, and so costs no step."""
+    report = {"seed": seed, "steps": 0, "kept_step": 0, "losses": {}, "cancelled": False}
+    return Edited(left_alone(source.ws, synthesizer), {**report, "seconds": 0.0})
 
 
 def images_drawn(recipe: Recipe) -> int:
