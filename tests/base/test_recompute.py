@@ -10,8 +10,8 @@ from fice.guidance.source import Source
 from fice.inversion import InversionConfig, invert
 from fice.inversion.recipe import PAPER
 from fice.networks.stylegan2 import Generator, GeneratorConfig
-from fice.pipeline.wording import read_texts
 from fice.pipeline.memory import peak_bytes
+from fice.pipeline.wording import read_texts
 
 
 def run(models, *, recompute, steps=3, views=None):
