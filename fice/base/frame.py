@@ -28,7 +28,8 @@ class Frame:
         size: of the crop, the generator's resolution.
         padding: what the crop shows beyond the photo: its border repeated, mirrored, or white.
         untouched: nothing of the photo is to be replaced, as nobody was found in it.
-        others: how many more people a mask or a pose shows; a search tells nothing of them.
+        others: how many more people were found; of a search, those whom the generator knows.
+        remarks: what an artist should know about it, in sentences.
     """
 
     box: Box
@@ -37,6 +38,7 @@ class Frame:
     padding: Padding = "edge"
     untouched: bool = False
     others: int = 0
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses a frame that shows nothing, or hardly anything, of the photo.

@@ -22,6 +22,9 @@ from torch import Tensor
 Region: TypeAlias = Literal["garment", "head"]
 """What of a generated picture goes into the photo: the `garment` only, or all but the `head`."""
 
+Rows: TypeAlias = slice | list[int]
+"""Some images of a batch: a slice, or their numbers."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -153,7 +156,7 @@ class BodyChart:
     u: Tensor | None = None
     v: Tensor | None = None
 
-    def only(self, rows: slice | list[int]) -> BodyChart:
+    def only(self, rows: Rows) -> BodyChart:
         """Those of some images of the batch."""
         return map_each(self, lambda one: one[rows])
 
@@ -183,7 +186,7 @@ class Regions:
     garment: Tensor
     head: Tensor
 
-    def only(self, rows: slice | list[int]) -> Regions:
+    def only(self, rows: Rows) -> Regions:
         """Those of some images of the batch."""
         return map_each(self, lambda one: one[rows])
 

@@ -82,6 +82,7 @@ NATIVE_KINDS: Mapping[str, FileKind] = {
     "compact_chart": FileKind("a body chart network", "chart", CHART_HOME),
     "densepose": FileKind("a DensePose", "chart", CHART_HOME),
     "compact_regions": FileKind("a garment segmenter", "segmenter", SEGMENTER_HOME),
+    "photo_regions": FileKind("a garment segmenter", "segmenter", SEGMENTER_HOME),
     "deeplab": FileKind("a garment segmenter", "segmenter", SEGMENTER_HOME),
     "segformer": FileKind("a SegFormer human parser", "segmenter", SEGMENTER_HOME),
     "latent_edit": FileKind("a saved edit", "edit", _home("fice_edits", "Load Edit")),

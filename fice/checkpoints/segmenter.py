@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,8 +13,10 @@ from ..base.files import StrPath
 from ..networks.layers import freeze
 from ..networks.perceptors.compact_regions import CompactRegions, CompactRegionsConfig
 from ..networks.perceptors.deeplab import DeepLab
+from ..networks.perceptors.photo_regions import PhotoRegions, PhotoRegionsConfig
 from ..networks.perceptors.segformer import ALL_GARMENTS, Garment, SegFormer
 from ..networks.uninitialised import Uninitialised
+from .built_in import built_in_segmenters
 from .file_kinds import wrong_file
 from .modules import load_module
 from .native import native_kind, read_native
@@ -23,6 +26,7 @@ from .state import load_state
 from .tensors import state_dict, sub_state
 
 COMPACT_REGIONS_KIND = "compact_regions"
+PHOTO_REGIONS_KIND = "photo_regions"
 DEEPLAB_KIND = "deeplab"
 SEGFORMER_KIND = "segformer"
 PREFIX = "model."
@@ -31,23 +35,27 @@ NETWORK = ("backbone.", "classifier.")
 
 def load_segmenter(
     path: StrPath, garments: Collection[Garment] = ALL_GARMENTS
-) -> CompactRegions | DeepLab | SegFormer:
+) -> CompactRegions | DeepLab | PhotoRegions | SegFormer:
     """The frozen segmenter in `path`, on the CPU.
 
     Args:
-        path: a native file, FICE's segmentator.pt (its tensors in any container), or the folder of
-            a SegFormer human parser, or its `model.safetensors`.
-        garments: what counts as the garment for a human parser; others tell no kinds apart.
+        path: a native file, FICE's segmentator.pt (its tensors in any container), the folder of a
+            SegFormer human parser, or its `model.safetensors`; or a name of `built_in_segmenters`.
+        garments: what counts as the garment for a human parser, ours for photos included; others
+            tell no kinds apart.
 
     Raises:
         CheckpointError: if the file is missing, damaged or of another kind.
     """
-    path = Path(path)
+    path = built_in_segmenters().get(str(path), Path(path))
     kind = native_kind(path)
     if kind == SEGFORMER_KIND:
         return segformer_from_native(read_native(path, SEGFORMER_KIND), path.name, garments)
     if kind == DEEPLAB_KIND:
         return _deeplab(read_native(path, DEEPLAB_KIND).state, path.name)
+    if kind == PHOTO_REGIONS_KIND:
+        build = partial(PhotoRegions, garments=garments)
+        return load_module(path, PHOTO_REGIONS_KIND, build, PhotoRegionsConfig)
     if kind is not None:
         return load_module(path, COMPACT_REGIONS_KIND, CompactRegions, CompactRegionsConfig)
     if path.exists() and (folder := segformer_folder(path)):

@@ -9,6 +9,7 @@ from .misfit import UNEXPLAINED_MOST, Misfit, misfit, unexplained
 from .overview import overview
 from .people import frame_from_person, person_boxes
 from .placement import STANDARD, TIGHT, Placement, frame_from_box, zoomed
+from .recognition import Recognition, recognition
 from .search import FoundPerson, PersonSearch, find_people, find_person
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Misfit",
     "PersonSearch",
     "Placement",
+    "Recognition",
     "crop",
     "find_people",
     "find_person",
@@ -30,6 +32,7 @@ __all__ = [
     "misfit",
     "overview",
     "person_boxes",
+    "recognition",
     "unexplained",
     "zoomed",
 ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..base.errors import ImageError
 from ..base.frame import Frame
 from ..base.ties import first_least
 from .cropping import crop
 from .misfit import Misfit
-from .placement import Placement, frame_at
+from .placement import Placement, resized
 
 FACTORS = (1.0, 1 / 1.4, 1 / 1.25, 1 / 1.12, 1.12, 1.25, 1.4, 1.55)
 """Sizes that are tried; heads vary by as much, and by them the size was told."""
@@ -31,28 +30,9 @@ def fit_size(photo: Tensor, frame: Frame, placement: Placement, misfit: Misfit) 
         placement: where people stand in the pictures of the generator.
         misfit: at least 0, e.g. `fice.framing.unexplained` of the encoder's reconstruction.
     """
-    tried = [one for factor in FACTORS if (one := _resized(frame, factor, placement))]
+    tried = [one for factor in FACTORS if (one := resized(frame, factor, placement))]
     # One after another: a large generator takes much memory for eight pictures at once.
     errors = torch.cat([misfit(crop(photo, one)) for one in tried])
     best = first_least(errors.tolist())
     # A generator that knows none of them must not choose.
     return frame if best is None or errors[best] >= CLEARLY * errors[0] else tried[best]
-
-
-def _resized(frame: Frame, factor: float, placement: Placement) -> Frame | None:
-    """The frame in another size, the top of the head in the same place; None beside the photo."""
-    left, top, right, bottom = frame.box
-    height = bottom - top
-    head = top + placement.top * height
-    upper = head - placement.top * height * factor
-    try:
-        return frame_at(
-            (left + right) / 2,
-            upper,
-            height * factor,
-            frame.photo_size,
-            frame.size,
-            frame.padding,
-        )
-    except ImageError:
-        return None

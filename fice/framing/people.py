@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..base.errors import ImageError, NobodyError
 from ..base.frame import Box, Frame, Padding, Size
 from ..base.shapes import check_shape
 from .placement import STANDARD, Placement, frame_from_box
+from .remarks import of_size
 
 GAP = 0.01  # of the mask's longer side: parts that are closer than this belong to one person
 SMALLEST_SHARE = 0.05  # of the largest person's area: less is a speck and not a person
@@ -22,21 +24,33 @@ def person_boxes(person: Tensor, threshold: float = 0.5) -> tuple[Box, ...]:
 
     People who overlap in the picture count as one.
     """
+    labels, found = _labelled(person, threshold)
+    return tuple(_box_of(labels == label) for label in found)
+
+
+def people_in(person: Tensor, threshold: float = 0.5) -> list[Tensor]:
+    """A mask for each person in a mask `[1, 1, H, W]`, the largest area first; 0 or 1."""
+    labels, found = _labelled(person, threshold)
+    return [
+        torch.from_numpy(labels == label).to(person)[None, None].contiguous() for label in found
+    ]
+
+
+def _labelled(
+    person: Tensor, threshold: float
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int32]], list[int]]:
+    """Connected parts by number, and the numbers of those that are people, the largest first."""
     check_shape(person, (1, 1, "H", "W"), "person", "Look for people in one photo at a time.")
     hard = (person[0, 0].detach() > threshold).cpu().numpy().astype(np.uint8)
     reach = round(max(hard.shape) * GAP)
     kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     # Dilated only for the labels: a belt or a shadow may cut a person into pieces.
     _, labels = cv2.connectedComponents(cv2.dilate(hard, kernel), connectivity=8)
-    labels = np.asarray(labels) * hard
+    labels = (np.asarray(labels) * hard).astype(np.int32)
     areas = np.bincount(labels.ravel())
     areas[0] = 0
     found = [int(label) for label in np.argsort(-areas, kind="stable") if areas[label] > 0]
-    return tuple(
-        _box_of(labels == label)
-        for label in found
-        if areas[label] >= SMALLEST_SHARE * areas[found[0]]
-    )
+    return labels, [one for one in found if areas[one] >= SMALLEST_SHARE * areas[found[0]]]
 
 
 def frame_from_person(
@@ -73,7 +87,7 @@ def frame_from_person(
         round(bottom * rows),
     )
     frame = frame_from_box(scaled, photo_size, size, placement, padding)
-    return replace(frame, others=len(boxes) - 1)
+    return replace(frame, others=len(boxes) - 1, remarks=of_size(frame))
 
 
 def check_person(which: int, found: int) -> None:

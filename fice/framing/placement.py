@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..base.errors import ImageError
 from ..base.frame import Box, Frame, Padding, Size, area
+
+WHOLE = 0.995
 
 Align = Literal["top", "centre", "bottom"]
 
@@ -42,6 +44,11 @@ class Placement:
                 f"top {self.top} must be above bottom {self.bottom}, side {self.side} below 0.5, "
                 f"and head {self.head} above 0"
             )
+
+    @property
+    def whole(self) -> bool:
+        """Whether people are seen down to their feet, with space below."""
+        return self.bottom < WHOLE
 
 
 STANDARD = Placement()
@@ -116,4 +123,31 @@ def zoomed(frame: Frame, factor: float) -> Frame:
     height = (bottom - top) * factor
     centre = (left + right) / 2
     upper = (top + bottom - height) / 2
-    return frame_at(centre, upper, height, frame.photo_size, frame.size, frame.padding)
+    return _like(frame, centre, upper, height)
+
+
+def resized(frame: Frame, factor: float, placement: Placement) -> Frame | None:
+    """The frame in another size, the top of the head in the same place; None beside the photo."""
+    left, top, right, bottom = frame.box
+    height = bottom - top
+    upper = top + placement.top * height * (1.0 - factor)
+    try:
+        return _like(frame, (left + right) / 2, upper, height * factor)
+    except ImageError:
+        return None
+
+
+def shifted(frame: Frame, across: float, down: float) -> Frame | None:
+    """The frame moved by shares of its height; None beside the photo."""
+    left, top, right, bottom = frame.box
+    height = bottom - top
+    try:
+        return _like(frame, (left + right) / 2 + across * height, top + down * height, height)
+    except ImageError:
+        return None
+
+
+def _like(frame: Frame, centre: float, top: float, height: float) -> Frame:
+    """A frame of the same photo; what is to be said about it stays."""
+    moved = frame_at(centre, top, height, frame.photo_size, frame.size, frame.padding)
+    return replace(moved, others=frame.others, remarks=frame.remarks)

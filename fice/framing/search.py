@@ -8,7 +8,7 @@ training pictures. The frame is then moved onto that person until it stays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import torch
@@ -23,10 +23,18 @@ from ..base.types import Perceptor, Regions
 from .cropping import crop
 from .learning import head_side
 from .people import check_person, person_boxes
-from .placement import STANDARD, Placement, frame_at
+from .placement import STANDARD, Placement, frame_at, resized, shifted
+from .recognition import Recognition
+from .remarks import of_size
+from .whole_view import find_in_whole
 
 CONTEXT = 1.25  # how much larger than a frame the view is that shows where a person ends
 PROPORTIONS = 1.4  # most that the heights told by head and by whole person may differ
+KNOWN = 0.03  # what `recognition` reaches for most frames that lie well, and for no other
+AS_SURE = 0.5  # of the best: who is recognised less than that is nobody
+SHIFTS = ((-0.06, 0.0), (0.06, 0.0), (0.0, -0.06), (0.0, 0.06))  # likewise, of the frame's height
+LIKELY = 3  # people of whom the generator is asked for the best size
+SIZES = (1 / 1.25, 1 / 1.12, 1.12, 1.25, 1.4)  # tried around those whom the generator knows
 SHARPER = 2.0  # the copy of the photo that frames settle on, over that which is scanned
 SMALLEST_PART = 0.005  # of the crop: less of head or body is none
 
@@ -43,6 +51,7 @@ class PersonSearch:
         moves: how often each may move.
         settled: overlap of two frames that counts as the same.
         least_score: what the best must reach to count as a person.
+        looks: how many frames are shown to the generator, if one helps.
         chunk: crops that are looked at together, which bounds the memory.
     """
 
@@ -53,6 +62,7 @@ class PersonSearch:
     moves: int = 5
     settled: float = 0.97
     least_score: float = 0.5
+    looks: int = 16
     chunk: int = 16
 
 
@@ -67,10 +77,15 @@ class FoundPerson:
     Attributes:
         frame: as the generator needs it.
         score: 0 to 1; how sure the segmenter is, and how well the person stands in the frame.
+        implied: the frame that they should have had.
+        sure: whether it is somebody for certain: a segmenter that knows framed people only also
+            sees some where nobody is.
     """
 
     frame: Frame
     score: float
+    implied: Frame | None = None
+    sure: bool = False
 
 
 def find_people(
@@ -79,8 +94,11 @@ def find_people(
     size: Size,
     placement: Placement = STANDARD,
     search: PersonSearch = THOROUGH,
+    known: Recognition | None = None,
 ) -> tuple[FoundPerson, ...]:
     """The people in a photo, the most certain first; may be empty.
+
+    With `known`, those whom the generator knows come first, the largest of them before the others.
 
     Args:
         photo: `[1, 3, H, W]` in [0, 1], of any size.
@@ -88,16 +106,20 @@ def find_people(
         size: the generator's resolution.
         placement: how people stand in its pictures.
         search: how thoroughly to look.
+        known: how surely the generator knows a crop, see `recognition`.
 
     Raises:
         ImageError: if the segmenter sees no heads, by which people are found.
     """
+    check_shape(photo, (1, 3, "H", "W"), "photo", "Look for people in one photo at a time.")
+    if getattr(segmenter, "sees_photos", False):
+        frames = find_in_whole(photo, segmenter, size, placement)
+        return tuple(FoundPerson(one, score=1.0, sure=True) for one in frames)
     if not getattr(segmenter, "sees_heads", True):
         raise ImageError(
             "This segmenter knows clothes only and sees no heads, by which people are found. Frame "
             "the photo with another, e.g. segformer_b2_clothes, or by hand."
         )
-    check_shape(photo, (1, 3, "H", "W"), "photo", "Look for people in one photo at a time.")
     with torch.no_grad():
         frames = list(_grid((photo.shape[-2], photo.shape[-1]), size, search))
         # Shrunk once, to what the smallest frame needs: the crops overlap, and are hundreds.
@@ -106,8 +128,12 @@ def find_people(
         scanned = list(_scan(small, frames, segmenter, placement, search))
         best = _distinct(scanned, 0.5)[: search.tries]
         settled = [_settle(sharper, one, segmenter, placement, search) for one in best]
-    good = [one for one in settled if one.score >= search.least_score]
-    return tuple(_distinct(good, 0.3))
+        good = [one for one in settled if one.score >= search.least_score]
+        recognised: list[FoundPerson] = []
+        if known is not None:
+            implied = [replace(one, frame=one.implied) for one in scanned if one.implied]
+            recognised = _recognised(sharper, [*settled, *implied], known, placement, search)
+    return tuple(_distinct_in_order([*recognised, *_distinct(good, 0.3)], 0.3))
 
 
 def find_person(
@@ -116,18 +142,21 @@ def find_person(
     size: Size,
     placement: Placement = STANDARD,
     search: PersonSearch = THOROUGH,
+    known: Recognition | None = None,
     *,
     which: int = 0,
 ) -> Frame:
-    """The frame of one of `find_people`, 0 for the most certain.
+    """The frame of one of `find_people`, 0 for the first.
 
     Raises:
         NobodyError: if nobody was found.
         ImageError: if there is no such person, or the segmenter sees no heads.
     """
-    found = find_people(photo, segmenter, size, placement, search)
+    found = find_people(photo, segmenter, size, placement, search, known)
     check_person(which, len(found))
-    return found[which].frame
+    frame = found[which].frame
+    more = max(0, sum(one.sure for one in found) - 1)
+    return replace(frame, others=more, remarks=frame.remarks or of_size(frame))
 
 
 def _scan(
@@ -198,7 +227,7 @@ def _settle(
         if moved is None:
             break
         seen = segmenter(_crop_small(small, moved))
-        here = FoundPerson(moved, _score(seen, moved, placement))
+        here = _found(seen, moved, placement)
         best = best if here.score < bar(best.score) else here
         if overlap(moved.box, frame.box) > search.settled:
             break
@@ -218,21 +247,22 @@ def _scored(
     regions: Regions, frames: Sequence[Frame], placement: Placement
 ) -> Iterator[FoundPerson]:
     for index, frame in enumerate(frames):
-        yield FoundPerson(frame, _score(regions.only(slice(index, index + 1)), frame, placement))
+        yield _found(regions.only(slice(index, index + 1)), frame, placement)
 
 
-def _score(regions: Regions, frame: Frame, placement: Placement) -> float:
-    """How sure the segmenter is, times how well the person stands in the frame."""
+def _found(regions: Regions, frame: Frame, placement: Placement) -> FoundPerson:
+    """Scored by how sure the segmenter is, times how well the person stands in the frame."""
     if not _upright(regions.body, regions.head):
-        return 0.0
+        return FoundPerson(frame, 0.0)
     moved = _implied(regions, frame, placement)
     if moved is None:
-        return 0.0
+        return FoundPerson(frame, 0.0)
     person = 1.0 - regions.background
     certainty = float((2.0 * person - 1.0).abs().mean())
     # Somebody who is cut by the sides is seen from too near.
     sides = float(torch.cat([person[..., 0], person[..., -1]]).mean())
-    return overlap(moved.box, frame.box) * certainty * (1.0 - sides)
+    score = overlap(moved.box, frame.box) * certainty * (1.0 - sides)
+    return FoundPerson(frame, score, moved)
 
 
 def _implied(regions: Regions, frame: Frame, placement: Placement) -> Frame | None:
@@ -268,11 +298,60 @@ def _upright(body: Tensor, head: Tensor) -> bool:
     return float((head * rows).sum()) / head_share < float((body * rows).sum()) / body_share
 
 
+def _recognised(
+    small: Tensor,
+    found: Sequence[FoundPerson],
+    known: Recognition,
+    placement: Placement,
+    search: PersonSearch,
+) -> list[FoundPerson]:
+    """Those that the generator knows, each person once, the largest first."""
+    sure = _known_best(small, _distinct(found, 0.75)[: search.looks], known)
+    order = largest_first([one.score for one in sure])
+    likely = _distinct_in_order([sure[index] for index in order], 0.3)[:LIKELY]
+    people = [_refined(small, one, known, placement) for one in likely]
+    best = max((one.score for one in people), default=0.0)
+    least = max(KNOWN, AS_SURE * best)
+    sure = _distinct([one for one in people if one.score >= least], 0.3)
+    sure.sort(key=lambda one: -one.frame.box_size[0])
+    return [replace(one, sure=True) for one in sure]
+
+
+def _refined(
+    small: Tensor, found: FoundPerson, known: Recognition, placement: Placement
+) -> FoundPerson:
+    """The size, then the place in which the generator knows a person best."""
+    sizes = [resized(found.frame, factor, placement) for factor in SIZES]
+    best = _best_of(small, found, sizes, known)
+    return _best_of(small, best, [shifted(best.frame, *shift) for shift in SHIFTS], known)
+
+
+def _best_of(
+    small: Tensor, found: FoundPerson, frames: Sequence[Frame | None], known: Recognition
+) -> FoundPerson:
+    others = [replace(found, frame=frame) for frame in frames if frame is not None]
+    return max([found, *_known_best(small, others, known)], key=lambda one: one.score)
+
+
+def _known_best(
+    small: Tensor, found: Sequence[FoundPerson], known: Recognition
+) -> list[FoundPerson]:
+    """`found`, scored by how surely the generator knows them."""
+    # One after another: a large generator takes much memory for many pictures at once.
+    scores = [float(known(_crop_small(small, one.frame))) for one in found]
+    return [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
+
+
 def _distinct(found: Sequence[FoundPerson], most_overlap: float) -> list[FoundPerson]:
     """Best first, without those that show much of what a better one shows."""
-    kept: list[FoundPerson] = []
     seen = [one for one in found if one.score > 0]
-    for one in (seen[index] for index in largest_first([one.score for one in seen])):
+    order = largest_first([one.score for one in seen])
+    return _distinct_in_order([seen[index] for index in order], most_overlap)
+
+
+def _distinct_in_order(found: Sequence[FoundPerson], most_overlap: float) -> list[FoundPerson]:
+    kept: list[FoundPerson] = []
+    for one in found:
         if all(overlap(one.frame.box, other.frame.box) <= most_overlap for other in kept):
             kept.append(one)
     return kept

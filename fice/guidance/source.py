@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from ..base.types import BodyChart, Measurement, Perceptor, Regions, measure
+from ..base.types import BodyChart, Measurement, Perceptor, Regions, Rows, measure
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Source:
             painted,
         )
 
-    def only(self, rows: slice | list[int]) -> Source:
+    def only(self, rows: Rows) -> Source:
         """What is known of some photos of the batch."""
         return Source(
             image=None if self.image is None else self.image[rows],

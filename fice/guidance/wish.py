@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from ..base.layer_groups import GroupName
-from ..base.types import ClipModel
+from ..base.types import ClipModel, Rows
 from .constraints import Constraint
 from .guides import Guide
 
@@ -34,7 +34,7 @@ class Wish:
     constraints: Sequence[Constraint] = ()
     groups: Sequence[tuple[GroupName, ...]] = ()
 
-    def only(self, rows: slice | list[int]) -> Wish:
+    def only(self, rows: Rows) -> Wish:
         """What is asked of some images of the batch."""
 
         def own(features: Tensor) -> Tensor:

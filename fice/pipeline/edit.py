@@ -29,7 +29,7 @@ from ..reports.figures import (
 from ..stitching.compositing import Stitched
 from ..stitching.seams import DEFAULT_SEAM, PAPER_SEAM
 from ..words import Bank
-from .frames import Framing, choose_frames, crop_each, others_left
+from .frames import Framing, choose_frames, crop_each, others_left, remarks_on
 from .guard import doubts_about, spare
 from .invert import Inverted, Limits, Onlooker, OnSearch, OnStep, clip_guided_inversion
 from .look import look
@@ -165,6 +165,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             seeds,
             onlooker=Onlooker(on_search, on_step),
             limits=Limits(memory=memory),
+            idle=[one.untouched for one in frames],
         )
         generated = run.chosen.image.clamp(0.0, 1.0)
         stitched = stitch(
@@ -181,7 +182,11 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             **text_figures(text, negative_text, models.clip),
             **understood.left_out(),
             **_figures(photo, stitched, seen, run, understood, frames),
-            "warnings": [*others_left(frames), *(one.sentence for one in doubts)],
+            "warnings": [
+                *others_left(frames),
+                *(one.sentence for one in doubts),
+                *remarks_on(frames),
+            ],
             "models": models.name,
             "generator": models.generator.fingerprint,
             "frames": [list(one.box) for one in frames],

@@ -23,7 +23,9 @@ from ..framing import (
     frame_from_person,
     learn_placement,
     misfit,
+    recognition,
 )
+from ..framing.remarks import of_generator
 from .models import ModelSet
 from .photo import has_proportions
 
@@ -80,6 +82,10 @@ def frame_people(
         raise ImageError(
             "Nothing tells where the person is: give a segmenter, a mask of the person, or a frame."
         )
+    known = None
+    if seen is None and encoder is not None and segmenter is not None:
+        known = recognition(generator, encoder, segmenter)
+    general = of_generator(placement)
     frames: list[Frame] = []
     missing: list[NobodyError] = []
     for index, one in enumerate(photo.split(1)):
@@ -89,11 +95,11 @@ def frame_people(
                 frame = frame_from_person(person, photo_size, size, placement, which=which)
             else:
                 assert segmenter is not None
-                frame = find_person(one, segmenter, size, placement, which=which)
+                frame = find_person(one, segmenter, size, placement, known=known, which=which)
         except NobodyError as error:
             missing.append(error)
             frame = _of_nobody(photo_size, size)
-        frames.append(frame)
+        frames.append(replace(frame, remarks=(*general, *frame.remarks)))
     if len(missing) == len(frames):  # others of a batch go on
         raise missing[0]
     return (
@@ -112,10 +118,7 @@ def _fitted(
     known = misfit(generator, encoder)
     pairs = zip(photo.split(1), frames, strict=True)
     return tuple(
-        frame
-        if frame.untouched
-        else replace(fit_size(one, frame, placement, known), others=frame.others)
-        for one, frame in pairs
+        frame if frame.untouched else fit_size(one, frame, placement, known) for one, frame in pairs
     )
 
 
@@ -137,6 +140,16 @@ def _of_nobody(photo_size: Size, size: Size) -> Frame:
     height, width = photo_size
     around = frame_from_box((0, 0, width, height), photo_size, size, TIGHT)
     return replace(around, untouched=True)
+
+
+def remarks_on(frames: Sequence[Frame]) -> list[str]:
+    """What an artist should know about the frames of a batch, each sentence with its photo."""
+    return [
+        remark if len(frames) == 1 else f"Photo {index} of the batch: {remark}"
+        for index, frame in enumerate(frames)
+        for remark in frame.remarks
+        if not frame.untouched
+    ]
 
 
 def crop_each(photo: Tensor, frames: Sequence[Frame]) -> Tensor:

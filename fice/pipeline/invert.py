@@ -84,7 +84,7 @@ class Inverted:
     @property
     def steps(self) -> int:
         """How many steps were taken."""
-        return len(next(iter(self.losses.values())))
+        return len(next(iter(self.losses.values()), ()))
 
     def only(self, rows: Sequence[int]) -> Inverted:
         """What is left of some images, in the order of `rows`."""
@@ -104,6 +104,7 @@ def clip_guided_inversion(
     *,
     onlooker: Onlooker | None = None,
     limits: Limits | None = None,
+    idle: Sequence[bool] = (),
 ) -> Inverted:
     """Searches a start near `source.ws` and moves it towards `wish`: the stage of FICE.
 
@@ -115,6 +116,8 @@ def clip_guided_inversion(
         seeds: of the start search and of the views that CLIP sees, one per photo.
         onlooker: is told of search and steps, and may end them.
         limits: of time and memory; None is what the device has left, and no limit of time.
+        idle: which photos are left as they are; empty = none. They cost no step, and the others
+            are what they would be without them.
 
     Where the device runs out of memory, fewer images are taken at once, then less is kept of each;
     `onlooker` is then told of the steps of a group anew.
@@ -124,6 +127,20 @@ def clip_guided_inversion(
         TooLargeError: if not even one image fits into memory.
         DivergedError: if the numbers are no longer finite.
     """
+    if idle and all(idle):
+        return left_alone(source.ws, synthesizer)
+    if any(idle):
+        busy = [index for index, rests in enumerate(idle) if not rests]
+        run = clip_guided_inversion(
+            source.only(busy),
+            wish.only(busy),
+            synthesizer,
+            recipe,
+            [seeds[index] for index in busy],
+            onlooker=onlooker,
+            limits=limits,
+        )
+        return _among(run, busy, source.ws, synthesizer)
     started = time.perf_counter()
     limits, onlooker = limits or Limits(), onlooker or Onlooker()
     count, deadline = len(source.ws), limits.deadline(started)
@@ -300,3 +317,25 @@ def _joined(groups: Sequence[Inverted]) -> Inverted:
         losses={name: loss_of(name) for name in groups[0].losses},
         images_at_once=max(group.images_at_once for group in groups),
     )
+
+
+def left_alone(ws: Tensor, synthesizer: Synthesizer, terms: Sequence[str] = ()) -> Inverted:
+    """What an inversion of photos that are left as they are would leave behind.
+
+    Args:
+        ws: of the photos, `[B, num_ws, w_dim]`.
+        synthesizer: draws them.
+        terms: names of the losses, all of which are 0.
+    """
+    with torch.no_grad():
+        image = torch.cat([synthesizer.synthesize(one) for one in ws.split(1)])
+    none = ws.new_zeros(len(ws))
+    best = BestSteps(none.long(), ws, image, dict.fromkeys(terms, none), none)
+    return Inverted(ws, best, {name: none[None].cpu() for name in terms}, 0)
+
+
+def _among(run: Inverted, busy: list[int], ws: Tensor, synthesizer: Synthesizer) -> Inverted:
+    """The `run` of the photos number `busy`, with the others of the batch in their places."""
+    rest = [index for index in range(len(ws)) if index not in busy]
+    still = left_alone(ws[rest], synthesizer, list(run.losses))
+    return _joined([run, still]).only(_inverse([*busy, *rest]))

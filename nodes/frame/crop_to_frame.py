@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import torch
@@ -18,7 +19,7 @@ from ...fice.framing import (
     overview,
     zoomed,
 )
-from ...fice.pipeline.frames import frame_people, others_left
+from ...fice.pipeline.frames import frame_people, others_left, remarks_on
 from ...fice.pipeline.photo import has_proportions
 from ..host.body_parts import body_parts
 from ..host.models import HostModel, normal_tensors, on_device
@@ -169,11 +170,13 @@ class CropToFrame(io.ComfyNode):
                 found = [_all_of(photo, model)] * len(photo)
             else:
                 found = _people(photo, generator, segmenter, encoder, pose, mask, person)
+            for sentence in remarks_on(found):
+                logging.warning("Crop to Generator Frame: %s", sentence)
             frames = tuple(_adjusted(one, scale, padding) for one in found)
             pairs = list(zip(photo.split(1), frames, strict=True))
             crops = torch.cat([image_out(crop(one, frame)) for one, frame in pairs])
             shown = torch.cat([image_out(overview(one, frame)) for one, frame in pairs])
-        tell(*others_left(frames))
+        tell(*others_left(frames), *remarks_on(frames))
         return io.NodeOutput(crops, frames, shown)
 
 

@@ -16,6 +16,7 @@ from ...fice.checkpoints import (
     load_generator,
     load_segmenter,
 )
+from ...fice.checkpoints.built_in import built_in_segmenters
 from ..host.folders import (
     CHARTS,
     CLIP_GUIDES,
@@ -106,7 +107,7 @@ LOADERS = (
         "FICELoadSegmenter",
         "Load Garment Segmenter",
         "a network that finds garment, head and background",
-        Weights(SEGMENTERS, "regions"),
+        Weights(SEGMENTERS, "regions", built_in_segmenters()),
         load_segmenter,
         SegmenterWire,
         "segmenter",

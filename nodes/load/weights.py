@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...fice.base.errors import CheckpointError
@@ -11,7 +11,8 @@ from ...fice.checkpoints.published import set_with
 from ...fice.pipeline.model_files import DEMO_WEIGHTS
 from ..host.folders import ModelFolder, host_folders
 
-DEMO = "demo (built in)"
+BUILT_IN = " (built in)"
+DEMO = f"demo{BUILT_IN}"
 PACK = Path(__file__).resolve().parents[2]
 
 
@@ -22,14 +23,18 @@ class Weights:
     Attributes:
         folder: where the host keeps them.
         demo: what the built-in set calls its own.
+        built_in: others that come with the pack, by name.
     """
 
     folder: ModelFolder
     demo: str = ""
+    built_in: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
     def choices(self) -> list[str]:
         """The demo first, so that every loader works without a download; ours before theirs."""
-        return list(dict.fromkeys([DEMO, *self.folder.files(), *self.folder.elsewhere()]))
+        shipped = [f"{name}{BUILT_IN}" for name in self.built_in]
+        found = [DEMO, *shipped, *self.folder.files(), *self.folder.elsewhere()]
+        return list(dict.fromkeys(found))
 
     def find(self, name: str) -> Path:
         """The file of `name`.
@@ -37,7 +42,10 @@ class Weights:
         Raises:
             CheckpointError: if it is not there.
         """
-        path = DEMO_WEIGHTS / f"{self.demo}.safetensors" if name == DEMO else self.folder.find(name)
+        if name == DEMO:
+            return DEMO_WEIGHTS / f"{self.demo}.safetensors"
+        path = self.built_in.get(name.removesuffix(BUILT_IN)) if name.endswith(BUILT_IN) else None
+        path = path or self.folder.find(name)
         if path is None:
             raise CheckpointError(missing(self.folder, name))
         return path

@@ -44,7 +44,7 @@ from .inversion_inputs import (
 )
 from .inversion_settings import Settings
 from .inversion_told import told
-from .inverting import Edited, images_drawn, invert_image
+from .inverting import Edited, images_drawn, invert_image, rest
 from .recipe_widgets import (
     ALL_LOCKED,
     AS_RECIPE,
@@ -155,13 +155,15 @@ class ClipGuidedInversion(io.ComfyNode):
             device = on_device(generator, clip, *photo.networks, *judges, pixels=height * width)
             lowered = Precision.on(device, how.precision)
             asked = linked_wish(clip, texts, lowered, guidance, constraints)
-            progress = Progress(count * images_drawn(numbers_of_run), how.preview_every)
-            synthesizer = Watched(lowered.generator(model), progress)
             cancel = Cancel(keeps_result=how.keep_on_cancel)
             sources = [photo.source(index, model, device, lowered) for index in range(count)]
-            warnings = check_known(sources, model, anyway=how.anyway)
+            checked = check_known(sources, model, anyway=how.anyway)
+            drawn = checked.idle.count(False) * images_drawn(numbers_of_run)
+            synthesizer = Watched(lowered.generator(model), Progress(drawn, how.preview_every))
             edits = [
-                invert_image(
+                rest(model, source, seed=own)
+                if idle
+                else invert_image(
                     synthesizer,
                     source,
                     asked,
@@ -170,12 +172,13 @@ class ClipGuidedInversion(io.ComfyNode):
                     cancel=cancel,
                     time_budget=time_budget,
                 )
-                for source, own in zip(sources, seeds_of(seed, count), strict=True)
+                for source, own, idle in zip(
+                    sources, seeds_of(seed, count), checked.idle, strict=True
+                )
             ]
             generated = torch.cat([image_out(edit.run.chosen.image) for edit in edits])
             ws = torch.cat([to_host(edit.run.chosen.ws) for edit in edits])
-            drawn = torch.stack([to_float(loss_plot(edit.curves)) for edit in edits])
-            plots = image_out(drawn)
+            plots = image_out(torch.stack([to_float(loss_plot(edit.curves)) for edit in edits]))
         report = {
             "text": text,
             "negative_text": negative_text,
@@ -184,7 +187,7 @@ class ClipGuidedInversion(io.ComfyNode):
             "recipe": recipe,
             "set": {**set_here, **how.numbers},
             "precision": lowered.name,
-            "warnings": warnings,
+            "warnings": checked.warnings,
             "images": [edit.report for edit in edits],
         }
         tell(*told(report, set_here))

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, cast
 
+from ...fice.base.types import Synthesizer
 from ...fice.guidance.source import Source
 from ...fice.inversion import Recipe
-from ...fice.pipeline.invert import Inverted, Limits, Onlooker, clip_guided_inversion
+from ...fice.pipeline.invert import (
+    Inverted,
+    Limits,
+    Onlooker,
+    clip_guided_inversion,
+    left_alone,
+)
 from ...fice.pipeline.wording import Understood
 from ...fice.reports.figures import word_figures
 from ..host.progress import Cancel
@@ -94,6 +101,12 @@ def _words(understood: Understood, run: Inverted) -> dict[str, Any]:
     lists = {name: cast("list[Any]", values) for name, values in figures.items()}
     own = {name: values[0] for name, values in lists.items() if values}
     return {**own, **understood.left_out()}
+
+
+def rest(synthesizer: Synthesizer, source: Source, *, seed: int) -> Edited:
+    """A photo that shows nobody, and so costs no step."""
+    report = {"seed": seed, "steps": 0, "kept_step": 0, "losses": {}, "cancelled": False}
+    return Edited(left_alone(source.ws, synthesizer), {**report, "seconds": 0.0})
 
 
 def images_drawn(recipe: Recipe) -> int:

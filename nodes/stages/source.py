@@ -121,22 +121,37 @@ def linked_wish(
     return LinkedWish(looking[id(clip.model)], texts, guides, tuple(constraints))
 
 
-def check_known(sources: Sequence[Source], synthesizer: Synthesizer, *, anyway: bool) -> list[str]:
-    """What speaks against editing the photos, in sentences.
+@dataclass(frozen=True)
+class Checked:
+    """What speaks against editing the photos.
+
+    Attributes:
+        warnings: in sentences.
+        idle: which of them show nobody, and stay as they are.
+    """
+
+    warnings: list[str]
+    idle: list[bool]
+
+
+def check_known(sources: Sequence[Source], synthesizer: Synthesizer, *, anyway: bool) -> Checked:
+    """What speaks against editing the photos.
 
     Raises:
         ImageError: if the networks do not know one of them, and `anyway` is not asked for.
     """
     warnings: list[str] = []
+    idle = [False] * len(sources)
     for index, source in enumerate(sources):
         drawn = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
         for doubt in doubts_about(source, drawn, synthesizer):
             which = "" if len(sources) == 1 else f"Photo {index} of the batch: "
             if doubt.level == "foreign" and not anyway:
                 raise ImageError(f"{which}{doubt.sentence}")
+            idle[index] = doubt.level == "nobody"
             warnings.append(f"{which}{doubt.sentence}")
             logging.warning("CLIP-Guided Inversion: %s", warnings[-1])
-    return warnings
+    return Checked(warnings, idle)
 
 
 def _at_generator(photo: Tensor, synthesizer: Synthesizer) -> Tensor:

@@ -14,7 +14,7 @@ import fice.inversion.plateau
 from fice.base.errors import DivergedError
 from fice.guidance.source import Source
 from fice.guidance.wish import Wish
-from fice.inversion import PAPER, InversionConfig
+from fice.inversion import PAPER, InversionConfig, StartSearch
 from fice.pipeline.invert import Limits, Onlooker, clip_guided_inversion
 
 RECIPE = replace(PAPER, inversion=InversionConfig(steps=9))
@@ -76,3 +76,41 @@ class TestNotFinite:
         found = run(tiny_models, 3, onlooker=ending_after(3))
         assert found.steps == 3
         assert found.chosen.total.isfinite().all()
+
+
+class TestIdle:
+    """Photos that are left as they are cost no step, and change nothing about the others."""
+
+    @pytest.fixture
+    def batch(self, tiny_models):
+        generator = tiny_models.generator
+        shape = 4, generator.num_ws, generator.w_dim
+        ws = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+        return Source(None, ws), Wish(tiny_models.clip, tiny_models.clip.encode_text(["red"]))
+
+    @pytest.mark.parametrize("idle", [(False, True, False, True), (True, False, False, False)])
+    def test_the_others_are_what_they_are_without_them(self, tiny_models, batch, idle):
+        start = StartSearch(candidates=4)
+        given = *batch, tiny_models.generator, replace(RECIPE, start=start), (3, 4, 5, 6)
+        looks = []
+        whole = clip_guided_inversion(*given)
+        found = clip_guided_inversion(
+            *given, onlooker=Onlooker(on_search=lambda: looks.append(0)), idle=idle
+        )
+        assert len(looks) == idle.count(False) * start.looks
+        busy = ~torch.tensor(idle)
+        assert torch.equal(found.chosen.ws[busy], whole.chosen.ws[busy])
+        assert torch.equal(found.chosen.image[busy], whole.chosen.image[busy])
+        assert torch.equal(found.start_ws[busy], whole.start_ws[busy])
+        for name, loss in whole.losses.items():
+            assert torch.equal(found.losses[name][:, busy], loss[:, busy])
+            assert not found.losses[name][:, ~busy].any()
+        assert torch.equal(found.chosen.ws[~busy], batch[0].ws[~busy])
+        drawn = tiny_models.generator.synthesize(batch[0].ws[~busy])
+        assert torch.allclose(found.chosen.image[~busy], drawn, atol=1e-6)
+
+    def test_all_of_them(self, tiny_models, batch):
+        given = *batch, tiny_models.generator, RECIPE, (0, 1, 2, 3)
+        found = clip_guided_inversion(*given, idle=(True,) * 4)
+        assert found.steps == 0
+        assert torch.equal(found.chosen.ws, batch[0].ws)

@@ -17,10 +17,14 @@ class UNet(nn.Module):
 
     Args:
         widths: channels per resolution, from half the image resolution downwards.
+        middle: what happens to the coarsest features, of the same shape before and after.
     """
 
-    def __init__(self, widths: tuple[int, ...] = DEFAULT_WIDTHS) -> None:
+    def __init__(
+        self, widths: tuple[int, ...] = DEFAULT_WIDTHS, middle: nn.Module | None = None
+    ) -> None:
         super().__init__()
+        self.middle = middle or nn.Identity()
         self.down = nn.ModuleList(
             down_block(fine, coarse) for fine, coarse in pairwise((3, *widths))
         )
@@ -37,6 +41,7 @@ class UNet(nn.Module):
             x = down(x)
             skips.append(x)
         skips.pop()
+        x = self.middle(x)
         for lateral, refine in zip(self.lateral, self.refine, strict=True):
             skip = skips.pop()
             # To the size of the skip, not by a factor of two: odd sizes round up on the way down.

@@ -1,0 +1,1 @@
+"""Training and measuring of the segmenter for photos of people."""
