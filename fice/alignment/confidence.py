@@ -1,0 +1,25 @@
+"""How sure an alignment is."""
+
+from __future__ import annotations
+
+import math
+
+LOW = 0.5
+"""Below this an alignment is not relied on, and said to be unsure."""
+
+ERROR_SLOPE, ERROR_MIDDLE = 3.0, 1.0
+SHARE_SLOPE, SHARE_MIDDLE = 2.0, 0.05
+
+
+def confidence(expected_error: float, share: float) -> float:
+    """The probability that an alignment is less than two pixels off, 0 to 1.
+
+    Args:
+        expected_error: in pixels of a photo of a megapixel.
+        share: of the corners looked for, how many agree.
+    """
+    if not math.isfinite(expected_error) or share <= 0.0:
+        return 0.0
+    score = ERROR_SLOPE * math.log(ERROR_MIDDLE / max(expected_error, 1e-6))
+    score += SHARE_SLOPE * min(0.0, math.log(share / SHARE_MIDDLE))
+    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, score))))
