@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.workflows.parts import report, save, show
-from tools.workflows.scene import Placed, Scene, place
+from tools.workflows.scene import Placed, Scene, Value, place
 
 PHOTO = "fice_demo_large_photo.jpg"
 EDIT = "fice_demo_foreign_edit.jpg"
@@ -19,20 +19,28 @@ NOTE = (
 
 def any_editor() -> Scene:
     """Align, take, and what the editor did besides."""
-    aligned = {"original": ("photo", 0), "edited": ("edit", 0)}
-    taken = {"original": ("photo", 0), "aligned": ("align", 0), "shown": ("align", 1)}
-    nodes: dict[str, Placed] = {
-        "photo": place("LoadImage", (0, 0), (300, 430), "Photo", image=PHOTO),
-        "edit": place("LoadImage", (0, 500), (300, 430), "The editor's result", image=EDIT),
-        "align": place("FICEAlignToPhoto", (380, 0), (320, 300), **aligned),
-        "aligned": show(("align", 0), (380, 380), "Aligned, the cast still in it", (320, 420)),
-        "take": place("FICETakeGarment", (780, 0), (320, 260), **taken),
-        "mask": place("MaskPreview", (780, 380), (320, 420), "What was taken", mask=("take", 1)),
-        "result": save(("take", 0), (1180, 0), size=(400, 560)),
-        "figures": report(("align", 8), (1180, 640), (400, 300), "What the editor did besides"),
-        "recoloured": place("FICEColourToPhoto", (780, 880), (320, 150), **taken, model="global"),
-        "whole": show(
-            ("recoloured", 0), (380, 880), "All of the edit, without its cast", (320, 420)
-        ),
+    aligned: dict[str, Value] = {"original": ("photo", 0), "edited": ("edit", 0)}
+    taken: dict[str, Value] = {
+        "original": ("photo", 0),
+        "aligned": ("align", 0),
+        "shown": ("align", 1),
     }
-    return Scene(nodes, NOTE, (-420, 0, 380, 300), "result", before="edit")
+    size = (290, 380)
+    nodes: dict[str, Placed] = {
+        "photo": place("LoadImage", (0, 0), (260, 340), "Photo", image=PHOTO),
+        "edit": place("LoadImage", (0, 100), (260, 340), "The editor's result", image=EDIT),
+        "align": place("FICEAlignToPhoto", (400, 0), (290, 0), **aligned),
+        "aligned": show(("align", 0), (400, 100), "Aligned, its cast still in it", size),
+        "take": place("FICETakeGarment", (800, 0), (290, 0), **taken),
+        "mask": place("MaskPreview", (800, 100), size, "What was taken", mask=("take", 1)),
+        "result": save(("take", 0), (1200, 0), size=(290, 420)),
+        "figures": report(("align", 8), (1200, 100), (290, 300), "What the editor did besides"),
+        "recoloured": place("FICEColourToPhoto", (1600, 0), (290, 0), **taken),
+        "whole": show(("recoloured", 0), (1600, 100), "All of the edit, in its colours", size),
+    }
+    captions = (
+        *("photo: Photo and edit", "seen: Laid on the photo", "wish: The garment alone"),
+        *("result: The result", "more: All of the edit"),
+    )
+    note_at = (0, 200, 260, 420)
+    return Scene(nodes, NOTE, note_at, "result", before="edit", captions=captions)
