@@ -58,12 +58,14 @@ class AlignToPhoto(io.ComfyNode):
                 io.Boolean.Input(
                     "local_warp",
                     default=False,
+                    display_name="local warp",
                     tooltip="Also undo a smooth local warp, where parts of the picture moved a few "
                     "pixels by themselves.",
                 ),
                 io.Boolean.Input(
                     "one_for_all",
                     default=False,
+                    display_name="one for all",
                     tooltip="One transform for all pictures of the batch, as for the frames of a "
                     "still camera.",
                     advanced=True,
@@ -72,6 +74,7 @@ class AlignToPhoto(io.ComfyNode):
                     "when_unsure",
                     options=[GO_ON, STOP],
                     default=GO_ON,
+                    display_name="when unsure",
                     tooltip="What to do where the confidence is below 0.5. What is gone on with is "
                     "told in the report and in the log.",
                     advanced=True,
