@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from .guidance.weights import LossWeights
     from .inversion import FAST, PAPER, TUNED, InversionConfig, Recipe, StartSearch
     from .pipeline.edit import EditResult, edit
+    from .pipeline.exact import Aligned, TakenGarment, align, colour_to_photo, take_garment
     from .pipeline.models import ModelSet, load_models
 
 __all__ = [
     "FAST",
     "PAPER",
     "TUNED",
+    "Aligned",
     "EditResult",
     "FiceError",
     "InversionConfig",
@@ -31,10 +33,14 @@ __all__ = [
     "Photo",
     "Recipe",
     "StartSearch",
+    "TakenGarment",
+    "align",
+    "colour_to_photo",
     "edit",
     "load_models",
     "read_image",
     "read_photo",
+    "take_garment",
     "write_image",
     "write_photo",
 ]
@@ -43,6 +49,7 @@ _HOMES = {
     "FAST": "inversion",
     "PAPER": "inversion",
     "TUNED": "inversion",
+    "Aligned": "pipeline.exact",
     "EditResult": "pipeline.edit",
     "FiceError": "base.errors",
     "InversionConfig": "inversion",
@@ -51,10 +58,14 @@ _HOMES = {
     "Photo": "base.photo",
     "Recipe": "inversion",
     "StartSearch": "inversion",
+    "TakenGarment": "pipeline.exact",
+    "align": "pipeline.exact",
+    "colour_to_photo": "pipeline.exact",
     "edit": "pipeline.edit",
     "load_models": "pipeline.models",
     "read_image": "base.images",
     "read_photo": "base.photo_reading",
+    "take_garment": "pipeline.exact",
     "write_image": "base.images",
     "write_photo": "base.photo_writing",
 }

@@ -10,6 +10,9 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from .edit import Edit
+from .exact.align_to_photo import AlignToPhoto
+from .exact.colour_to_photo import ColourToPhoto
+from .exact.take_garment import TakeGarment
 from .frame.crop_to_frame import CropToFrame
 from .guidance.direction_guide import DirectionGuide
 from .guidance.picture_guide import PictureGuide
@@ -46,6 +49,9 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     ClipGuidedInversion,
     InversionSettings,
     Stitch,
+    AlignToPhoto,
+    TakeGarment,
+    ColourToPhoto,
     EditReport,
     SampleWPlus,
     GenerateFromWPlus,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..base.errors import FiceError
 from ..reports.terminal import complain
+from .align import add_align
 from .convert import add_convert
 from .demo import add_demo
 from .demo_check import add_demo_check
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fice", description="Edit garments with words.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_edit(commands.add_parser("edit", help="edit the garment on a photo"))
+    add_align(commands.add_parser("align", help="put any editor's result back onto its photo"))
     add_demo(commands.add_parser("demo", help="edit six drawn figures and show every stage"))
     add_demo_check(commands.add_parser("demo-check", help="measure what the demo models can do"))
     add_eval(commands.add_parser("eval", help="measure methods on photos and texts, with a report"))

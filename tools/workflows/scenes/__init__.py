@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tools.workflows.scene import Scene
 from tools.workflows.scenes.comparisons import edit_grid, four_texts, regularised
 from tools.workflows.scenes.diffusion import from_diffusion, refined, refined_in_pose
+from tools.workflows.scenes.exact import any_editor
 from tools.workflows.scenes.framing import large_photo
 from tools.workflows.scenes.guides import guides
 from tools.workflows.scenes.latent import edit_as_thing, made_up_figure, ready_made_edit
@@ -30,6 +31,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "FICE 13 - refine with diffusion": refined,
     "FICE 14 - refine with diffusion, pose held": refined_in_pose,
     "FICE 15 - dress a person made by diffusion": from_diffusion,
+    "FICE 16 - the result of any editor, made exact": any_editor,
 }
 
 

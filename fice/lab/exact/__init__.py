@@ -1,0 +1,1 @@
+"""How exactly the result of a foreign editor is put back onto its photo."""

@@ -1,0 +1,1 @@
+"""Nodes that put the result of any editor back onto its photo, exactly."""
