@@ -133,9 +133,9 @@ def _strengths() -> dict[str, Placed]:
     half = place("FICEEditStrength", (1600, 0), size, "Half of it", **EDIT, strength=0.5)
     return {
         "half": half,
-        "half_shown": show(("half", 0), (1600, 50), "Half of it"),
+        "half_shown": show(("half", 0), (1200, 300), "Half of it", (250, 0)),
         "look": place("FICEEditStrength", (1600, 100), size, title, **look_only),
-        "look_shown": show(("look", 0), (1600, 150), "The new look"),
+        "look_shown": show(("look", 0), (1200, 400), "The new look", (250, 0)),
     }
 
 
