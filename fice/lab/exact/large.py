@@ -12,6 +12,7 @@ import sys
 import time
 
 import cv2
+import numpy as np
 import torch
 
 from ...base.images import to_float
@@ -30,7 +31,8 @@ def main() -> None:
     subjects = draw_subjects(2)
     pair = make_pair(subjects[0], "drawn", 0, subjects)
     height = round(WIDTH * pair.photo.shape[0] / pair.photo.shape[1])
-    large = cv2.resize(pair.photo, (WIDTH, height), interpolation=cv2.INTER_CUBIC)
+    resized = cv2.resize(pair.photo, (WIDTH, height), interpolation=cv2.INTER_CUBIC)
+    large = np.asarray(resized, np.uint8)
     photo, edited = to_float(large)[None], to_float(pair.edited)[None]
     with Peak() as peak:
         start = time.process_time()
