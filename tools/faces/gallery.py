@@ -13,7 +13,7 @@ from tools.workflows.scenes import SCENES
 GALLERY = PACK / "docs" / "gallery.md"
 HEAD = """# Gallery
 
-Twelve graphs that run at once, with the demo models: in ComfyUI, open *Templates* and choose the
+Thirteen graphs that run at once, with the demo models: in ComfyUI, open *Templates* and choose the
 pack. Written by `python -m tools.faces gallery`, the pictures by
 `python -m tools.workflows --only pictures`.
 """
