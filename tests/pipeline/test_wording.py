@@ -100,7 +100,7 @@ class TestEdits:
     ):
         recipe = replace(QUICK, change=change)
         result = edit(
-            _photos(PLAIN), "a red top with long sleeves", models=models, recipe=recipe, seed=1
+            _photos(PLAIN), "a red v-neck top without sleeves", models=models, recipe=recipe, seed=1
         )
         groups = LayerGroups.of(models.generator, models.generator.num_ws)
         same = (result.ws == result.encoder_ws).all(-1)[0].tolist()
