@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,7 +12,9 @@ from torch import Tensor
 from ..base.images import resize
 from ..base.types import BodyChart, ClipModel, Perceptor, Regions
 from ..inversion import part_overlap
-from .figures import Report, change_figures, numbers, reconstruction_figures
+from ..words import Reading, complete, gauge, hear, load_bank, parse_weights, read_garment
+from ..words.reading import knows
+from .figures import DIGITS, Report, change_figures, numbers, reconstruction_figures
 
 PERSON = "a person"
 """What the photo shows, if nobody says: the text that a direction starts from."""
@@ -49,7 +52,9 @@ def judge_edit(
     Returns:
         Per CLIP guide the cosine between text and picture before and after, and the cosine between
         what changed in the picture and what changes from `source_text` to `text` (Gal et al. 2021);
-        the mean IoU of body parts; the mean and largest change of a value in head and background.
+        the share of what the text names that it reads off the result, the share of the rest that
+        it reads as before, and what of it reads as nobody asked for (see `fice.words.gauge`); the
+        mean IoU of body parts; the mean and largest change of a value in head and background.
 
     Raises:
         TextError: if CLIP cannot use a text.
@@ -57,6 +62,7 @@ def judge_edit(
     figures: Report = {}
     for name, clip in judges.clips.items():
         figures |= _text_figures(name, clip, before, after, text, source_text)
+        figures |= _word_figures(name, clip, before, after, text)
     if judges.chart is not None:
         overlap = part_overlap(judges.chart(before), judges.chart(after))
         figures["pose_overlap"] = numbers(overlap)
@@ -92,13 +98,43 @@ def _text_figures(
     name: str, clip: ClipModel, before: Tensor, after: Tensor, text: str, source_text: str
 ) -> Report:
     old, new = clip.encode_image(before), clip.encode_image(after)
-    wanted, source = clip.encode_text([text]), clip.encode_text([source_text])
+    wanted, source = clip.encode_text([_in_its_words(text, clip)]), clip.encode_text([source_text])
     moved, asked = new - old, wanted - source
     return {
         f"{name}_before": numbers(torch.cosine_similarity(old, wanted)),
         f"{name}_after": numbers(torch.cosine_similarity(new, wanted)),
         f"{name}_direction": numbers(torch.cosine_similarity(moved, asked)),
     }
+
+
+def _in_its_words(text: str, clip: ClipModel) -> str:
+    """`text` where the CLIP knows some of it, else what it says in words that the CLIP has."""
+    plain = parse_weights(text).text
+    if len(clip.ignored_words(plain)) < len(plain.split()):
+        return plain
+    bank = load_bank()
+    nothing = Reading({}, {}, {})
+    return complete(hear(text, bank), nothing, bank, "photo", partial(knows, clip)).wish.text
+
+
+def _word_figures(name: str, clip: ClipModel, before: Tensor, after: Tensor, text: str) -> Report:
+    bank = load_bank()
+    heard, old, new = (
+        hear(text, bank),
+        read_garment(clip, before, bank),
+        read_garment(clip, after, bank),
+    )
+    gauges = [
+        gauge(complete(heard, seen, bank, "photo", partial(knows, clip)).named, seen, now, bank)
+        for seen, now in zip(old, new, strict=True)
+    ]
+    figures: Report = {f"{name}_invented": [list(one.invented) for one in gauges]}
+    named = [one.named_share for one in gauges if one.named_share is not None]
+    kept = [one.kept_share for one in gauges if one.kept_share is not None]
+    for what, shares in (("named_right", named), ("unnamed_kept", kept)):
+        if len(shares) == len(gauges):
+            figures[f"{name}_{what}"] = [round(one, DIGITS) for one in shares]
+    return figures
 
 
 def _mean_where(values: Tensor, where: Tensor) -> Tensor:

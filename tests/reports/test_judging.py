@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from fice.demo.showcase import figure
+from fice.pipeline.models import load_models
 from fice.reports.judging import Judges, judge_edit, measure_change
 
 SIDE = 16
@@ -73,3 +75,14 @@ def test_change_without_networks():
     assert figures["changed_share"] == [0.25]
     assert figures["max_change_outside"] == [0.0]
     assert figures["reconstruction_error"] == [pytest.approx(0.1, abs=1e-6)]
+
+
+class TestWords:
+    def test_what_was_named_and_what_stayed_is_told_for_any_text(self):
+        judges = Judges({"clip": load_models().clip})
+        before, after = figure(10_500_008, 128)[None], figure(10_500_012, 128)[None]
+        figures = judge_edit(before, after, "make it saffron", judges)
+        assert figures["clip_named_right"] == [1.0]
+        assert figures["clip_invented"] == [[]]
+        assert 0 < figures["clip_unnamed_kept"][0] < 1
+        assert -1 <= figures["clip_after"][0] <= 1
