@@ -23,9 +23,8 @@ pattern; or `free`, as FICE does it: the text is taken as it is."""
 
 COMPLETIONS: tuple[Completion, ...] = get_args(Completion)
 
-SURE = 0.35
-"""Probability from which on a reading is put into words. Of what is not said at all about a third
-stays by chance (docs/evaluation.md, `unnamed kept` with the text as it is): less is no help."""
+SURE = 0.5
+"""Probability from which on a reading is put into words: a wrong one would be asked for."""
 
 
 @dataclass(frozen=True)

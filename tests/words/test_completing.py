@@ -77,7 +77,7 @@ def test_plain_takes_a_pattern_that_nobody_named_away(demo_models: ModelSet) -> 
 def test_what_the_guide_is_not_sure_of_is_not_asked_for(demo_models: ModelSet) -> None:
     said = complete(
         hear("make it red", load_bank()),
-        _reading(confidence=0.2),
+        _reading(confidence=0.3),
         load_bank(),
         "photo",
         lambda phrase: knows(demo_models.clip, phrase),
