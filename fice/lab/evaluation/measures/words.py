@@ -1,4 +1,8 @@
-"""Whether an edit did what the text names and no more, as a CLIP reads it: for any data set."""
+"""Whether an edit did what the text names and no more, as the guide reads it: for any data set.
+
+The guide judges its own work, so this is no evidence from outside; it is there where no judge can
+read attributes.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,15 @@ from .metric import Measure, Metric, Values
 
 METRICS: Mapping[str, Metric] = {
     "read_named": Metric(
-        "named, by CLIP",
+        "named, by the guide",
         "higher",
-        "Share of what the text names that a CLIP reads off the result: the judge where there is "
-        "one, else the guide itself.",
+        "Share of what the text names that the guide of the edit reads off the result.",
     ),
     "read_kept": Metric(
-        "kept, by CLIP", "higher", "Share of the rest that it reads as it did before."
+        "kept, by the guide", "higher", "Share of the rest that it reads as it did before."
     ),
     "read_invented": Metric(
-        "invented, by CLIP",
+        "invented, by the guide",
         "lower",
         "Share of the rest that it reads as neither before nor, for a pattern, plain.",
     ),
@@ -31,7 +34,7 @@ METRICS: Mapping[str, Metric] = {
 @torch.no_grad()
 def measure_words(look: Look) -> Mapping[str, Values]:
     """See `METRICS`."""
-    clip, bank = look.judges.clip or look.models.clip, load_bank()
+    clip, bank = look.models.clip, load_bank()
     before = read_garment(clip, look.photo, bank)
     after = read_garment(clip, look.outcome.image, bank)
     columns: dict[str, list[float | None]] = {name: [] for name in METRICS}
