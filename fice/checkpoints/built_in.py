@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..base.files import StrPath
+
 FOLDER = Path(__file__).parent / "built_in_weights"
 
 PHOTOS = "photos"
 """Of the segmenter for photos: `fice.lab.photos` trains it."""
 
 
-def built_in_segmenters(folder: Path = FOLDER) -> Mapping[str, Path]:
+def built_in_segmenters(folder: StrPath = FOLDER) -> Mapping[str, Path]:
     """The segmenters that are there, by the name that `load_segmenter` takes."""
-    found = {PHOTOS: folder / "photo_regions.safetensors"}
+    found = {PHOTOS: Path(folder) / "photo_regions.safetensors"}
     return {name: path for name, path in found.items() if path.is_file()}

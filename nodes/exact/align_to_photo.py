@@ -90,7 +90,7 @@ class AlignToPhoto(io.ComfyNode):
                 io.Mask.Output(
                     "shown",
                     display_name="shown",
-                    tooltip="White where the edited picture shows anything; for Take the Garment.",
+                    tooltip="White where the edited picture shows anything; for Take the Clothes.",
                 ),
                 io.Float.Output(
                     "confidence",

@@ -1,4 +1,4 @@
-"""Take the Garment: of an edit that lies on its photo only what was to change."""
+"""Take the Clothes: of an edit that lies on its photo only what was to change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TakeGarment(io.ComfyNode):
         """What the host shows of the node."""
         return io.Schema(
             node_id="FICETakeGarment",
-            display_name="Take the Garment",
+            display_name="Take the Clothes",
             category="FICE/exact",
             description="Takes from an aligned edit only what was to change and leaves the rest of "
             "the photo exactly as it was. Finds the change by itself, unless a mask or a "

@@ -13,13 +13,14 @@ def told(report: Mapping[str, Any], older: Mapping[str, Any]) -> list[str]:
         report: of the run.
         older: what an older workflow set on the node itself, where it no longer shows.
     """
-    return [*_texts(report), *report["warnings"], _effort(report["images"]), _older(older)]
+    done = f"{_stayed(report['images'])}{_effort(report['images'])}"
+    return [*_texts(report), *report["warnings"], done, _older(older)]
 
 
 def _texts(report: Mapping[str, Any]) -> list[str]:
     understood = [one["understood"] for one in report["images"] if one.get("understood")]
     if understood:
-        return [*dict.fromkeys(understood), *_stayed(report["images"])]
+        return list(dict.fromkeys(understood))
     ignored = report["ignored_words"]
     if not ignored:
         return [f"Understood: {report['text'].strip()}."]
@@ -27,18 +28,18 @@ def _texts(report: Mapping[str, Any]) -> list[str]:
     return [f"Not understood, so left out: {words}. The rest of the text was."]
 
 
-def _stayed(images: Sequence[Mapping[str, Any]]) -> list[str]:
+def _stayed(images: Sequence[Mapping[str, Any]]) -> str:
     """How well the edit listened, by the guide's own reading."""
     kept = [one["unnamed_kept"] for one in images if one.get("unnamed_kept") is not None]
     missed = [one["named_right"] for one in images if one.get("named_right") is not None]
     invented = dict.fromkeys(name for one in images for name in one.get("invented", ()))
     parts = [
-        f"{sum(missed) / len(missed):.0%} of what was named came out" if missed else "",
-        f"{sum(kept) / len(kept):.0%} of the rest stayed" if kept else "",
+        f"came out {sum(missed) / len(missed):.0%}" if missed else "",
+        f"stayed {sum(kept) / len(kept):.0%}" if kept else "",
         f"not asked for: {', '.join(invented)}" if invented else "",
     ]
-    said = "; ".join(part for part in parts if part)
-    return [f"As CLIP reads it, {said}."] if said else []
+    said = ", ".join(part for part in parts if part)
+    return f"CLIP sees: {said}. " if said else ""
 
 
 def _effort(images: Sequence[Mapping[str, Any]]) -> str:

@@ -119,7 +119,7 @@ def test_a_workflow_of_before_inversion_settings(frontend):
     saved = [value for value in inversion["widgets_values"] if value != "fixed"]
     inputs = frontend.prompt_inputs()[str(inversion["id"])]
     widgets = [value for value in inputs.values() if not isinstance(value, list)]
-    assert widgets == [*saved, "tuned", 1.0]
+    assert widgets == [*saved, "tuned", 1.0, *("as the recipe says",) * 2]
     assert (inputs["steps"], inputs["lock_pose"], inputs["anyway"]) == (17, True, True)
 
 

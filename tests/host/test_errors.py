@@ -183,7 +183,8 @@ class TestTexts:
         assert '"xyzzy"' in run.outputs["report"]["text"][0]
 
     def test_too_long(self, host):
-        assert "fewer words" in failing(host, stages(text="red " * 200), "inversion")
+        graph = stages(text="red " * 200, complete="free (FICE)")
+        assert "fewer words" in failing(host, graph, "inversion")
 
 
 class TestNumbers:

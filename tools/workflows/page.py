@@ -11,7 +11,8 @@ PAGE: Box = (70, 84, 1518, 908)
 
 PICTURE: Size = (200, 236)
 WORDS: Size = (60, 72)
-BOTH: Size = (280, 312)
+BOTH: Size = (292, 328)
+MORE_WORDS: Size = (72, 88)
 ROOM: dict[str, Size] = {
     **dict.fromkeys(("PreviewImage", "MaskPreview", "SaveImage", "SaveAnimatedWEBP"), PICTURE),
     **dict.fromkeys(
@@ -40,5 +41,5 @@ AS_WRITTEN = {"LoadImage", "CLIPTextEncode"}
 def room(placed: Placed) -> Size:
     """What a run adds to a node."""
     if placed.silent:
-        return WORDS
+        return MORE_WORDS
     return ROOM.get(placed.kind, (0, 0))

@@ -19,7 +19,7 @@ from ...alignment.align import WORK_PIXELS
 from ...alignment.tones import grey, reduced
 from ...alignment.transform import Transform, rescaled, resizing, whole
 from ...base.errors import ImageError
-from ...base.files import read_text
+from ...base.files import StrPath, read_text
 from ...base.frame import Frame
 from ...base.images import resample, to_float
 from ...pipeline.exact import align, take_garment
@@ -149,8 +149,9 @@ def _ecc(pair: Pair) -> Transform:
     return Transform(matrix, *sizes)
 
 
-def run(made: Iterator[Pair], rows_file: Path, tell: Callable[[Row], None]) -> list[Row]:
+def run(made: Iterator[Pair], rows_file: StrPath, tell: Callable[[Row], None]) -> list[Row]:
     """Measures all pairs; those that `rows_file` has already are not measured again."""
+    rows_file = Path(rows_file)
     lines = read_text(rows_file).splitlines() if rows_file.exists() else []
     rows: list[Row] = [json.loads(line) for line in lines]
     with rows_file.open("a", encoding="utf-8") as file:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...base.errors import FiceError
-from ...base.files import read_text
+from ...base.files import StrPath, read_text
 from ...demo.world.factors import decode, draw_z
 from ...demo.world.figure import REGION_BODY, REGION_GARMENT, REGION_HEAD
 from ...demo.world.large_photo import Place, draw_large_photo
@@ -55,12 +55,13 @@ class Subject:
     person: Mask
 
 
-def read_subjects(folder: Path) -> list[Subject]:
+def read_subjects(folder: StrPath) -> list[Subject]:
     """The labelled photos of a folder: `NNNN.jpg`, `NNNN.png` and `labels.json`.
 
     Raises:
         FiceError: if there are none.
     """
+    folder = Path(folder)
     names = folder / "labels.json"
     files = sorted(folder.glob("*.png"))
     if not names.is_file() or not files:

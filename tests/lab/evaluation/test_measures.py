@@ -140,6 +140,7 @@ class TestAttributes:
             "success": 0.5,
             "success_all": 0.0,
             "unnamed_kept": 0.5,
+            "invented": 0.5,
         }
 
 

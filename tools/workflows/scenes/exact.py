@@ -11,7 +11,7 @@ NOTE = (
     "## Any editor's result, made exact\n"
     "Editors such as Qwen-Image-Edit, FLUX Kontext, klein or an inpainting model give the picture "
     "back shifted, zoomed, tinted. Put yours in place of *The editor's result*.\n\n"
-    "**Align to Photo** lays it back on the photo, **Take the Garment** takes only what was to "
+    "**Align to Photo** lays it back on the photo, **Take the Clothes** takes only what was to "
     "change: outside the mask the photo stays as it was, bit for bit.\n\n"
     "Is *confidence* low? Link a mask of what was to change."
 )
@@ -27,8 +27,8 @@ def any_editor() -> Scene:
     }
     size = (290, 380)
     nodes: dict[str, Placed] = {
-        "photo": place("LoadImage", (0, 0), (260, 340), "Photo", image=PHOTO),
-        "edit": place("LoadImage", (0, 100), (260, 340), "The editor's result", image=EDIT),
+        "photo": place("LoadImage", (0, 0), (290, 308), "Photo", image=PHOTO),
+        "edit": place("LoadImage", (0, 100), (290, 308), "The editor's result", image=EDIT),
         "align": place("FICEAlignToPhoto", (400, 0), (290, 0), **aligned),
         "aligned": show(("align", 0), (400, 100), "Aligned, its cast still in it", size),
         "take": place("FICETakeGarment", (800, 0), (290, 0), **taken),
@@ -42,5 +42,5 @@ def any_editor() -> Scene:
         *("photo: Photo and edit", "seen: Laid on the photo", "wish: The garment alone"),
         *("result: The result", "more: All of the edit"),
     )
-    note_at = (0, 200, 260, 420)
+    note_at = (0, 200, 290, 290)
     return Scene(nodes, NOTE, note_at, "result", before="edit", captions=captions)
