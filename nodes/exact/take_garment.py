@@ -33,7 +33,7 @@ class TakeGarment(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         """What the host shows of the node."""
         return io.Schema(
-            node_id="FICETakeGarment",
+            node_id="FICETakeClothes",
             display_name="Take the Clothes",
             category="FICE/exact",
             description="Takes from an aligned edit only what was to change and leaves the rest of "

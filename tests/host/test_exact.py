@@ -37,7 +37,7 @@ def graph(host, pair, **take):
             when_unsure="stop",
         ),
         "take": node(
-            "FICETakeGarment",
+            "FICETakeClothes",
             **on_photo,
             colour="global",
             grow=-1,

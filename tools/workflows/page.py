@@ -11,8 +11,8 @@ PAGE: Box = (70, 84, 1518, 908)
 
 PICTURE: Size = (200, 236)
 WORDS: Size = (60, 72)
-BOTH: Size = (292, 328)
-MORE_WORDS: Size = (72, 88)
+BOTH: Size = (280, 314)
+MORE_WORDS: Size = (62, 78)
 ROOM: dict[str, Size] = {
     **dict.fromkeys(("PreviewImage", "MaskPreview", "SaveImage", "SaveAnimatedWEBP"), PICTURE),
     **dict.fromkeys(

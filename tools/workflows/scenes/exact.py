@@ -31,7 +31,7 @@ def any_editor() -> Scene:
         "edit": place("LoadImage", (0, 100), (290, 308), "The editor's result", image=EDIT),
         "align": place("FICEAlignToPhoto", (400, 0), (290, 0), **aligned),
         "aligned": show(("align", 0), (400, 100), "Aligned, its cast still in it", size),
-        "take": place("FICETakeGarment", (800, 0), (290, 0), **taken),
+        "take": place("FICETakeClothes", (800, 0), (290, 0), **taken),
         "mask": place("MaskPreview", (800, 100), size, "What was taken", mask=("take", 1)),
         "result": save(("take", 0), (1200, 0), size=(290, 420)),
         "figures": report(("align", 8), (1200, 100), (290, 300), "What the editor did besides"),

@@ -103,7 +103,7 @@ def edit_as_thing() -> Scene:
         "photo": photo((0, 0)),
         **look(),
         "inversion": inversion((800, 0), "a yellow dress with dots", size=(270, 0)),
-        "save": place("FICESaveEdit", (800, 100), (270, 0), **EDIT, **saved),
+        "save": place("FICESaveEdit", (400, 900), (250, 0), **EDIT, **saved),
         "stitch": _stitched("inversion", (1200, 0), (250, 0)),
         **_strengths(),
         **_blend(),
