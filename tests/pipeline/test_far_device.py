@@ -41,7 +41,7 @@ def somebody():
     """Answers that lead on to a person, upright in each frame."""
     return {
         "framing.search._upright": cycle((300.0, 900.0, 1500.0, 18000.0)),  # head, body, their rows
-        "framing.search._score": cycle((0.95, 0.0)),  # certain, and not cut by the sides
+        "framing.search._found": cycle((0.95, 0.0)),  # certain, and not cut by the sides
         "framing.learning.head_side": 200.0,
     }
 
@@ -232,7 +232,7 @@ class TestTheRest:
             known = misfit(models.generator, models.encoder)
             frame = Frame((30, 5, 90, 65), (80, 120), size)
             assert fit_size(there, frame, STANDARD, known).size == size
-        assert far.waits["framing.search._score"] > 0  # somebody was found upright
+        assert far.waits["framing.search._found"] > 0  # somebody was found upright
 
     @pytest.mark.parametrize("padding", ["edge", "white", "reflect"])
     def test_a_crop_beyond_the_photo(self, padding):
