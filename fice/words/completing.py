@@ -165,16 +165,23 @@ class _Writer:
     def write(self, parts: Mapping[str, Named]) -> WeightedText:
         before: dict[str, str] = {}
         after: dict[str, str] = {}
+        joined: dict[str, str] = {}
         for name, one in parts.items():
             words = self._say(name, one)
             if not words:
                 continue
-            if one.tint and self.knows(one.words):
-                after[name] = f"{one.tint} {one.words}"
+            if one.tint and self.knows(f"{one.tint} {one.words}"):
+                if one.words.endswith("s"):
+                    after[name] = f"{one.tint} {one.words}"
+                else:
+                    joined[name] = f"and {one.tint} {one.words}"
             elif self.bank.value(name, one.value).place == "after" and name != LOWER:
                 after[name] = f"a {words}"
             else:
                 before[name] = words
+        for name, words in joined.items():
+            # "Black and white striped" is one phrase, in the place of the pattern.
+            before[name] = f"{before.pop('colour', '')} {words}".strip().removeprefix("and ")
         emphases = [
             Emphasis((before | after)[name], weight)
             for name, weight in self.heard.weights.items()

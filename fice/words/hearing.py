@@ -40,7 +40,7 @@ class Named:
     Attributes:
         value: its name in the bank.
         words: as the text says it.
-        tint: colour of a pattern: "white" of "with white dots".
+        tint: colour of a pattern: "white" of "with white dots" and of "black and white striped".
     """
 
     value: str
@@ -393,7 +393,11 @@ class _Hearing:
         return before is not None and before.words[-1] in ("with", "and", "has", "in", "add")
 
     def _tint_before(self, at: int) -> str:
-        return self._said(at - 1) if at and self._tints(at - 1) and self._is_colour(at - 1) else ""
+        if not at or not self._is_colour(at - 1):
+            return ""
+        joined = self._item(at - 2)
+        second = joined is not None and joined.words == ("and",) and self._is_colour(at - 3)
+        return self._said(at - 1) if second or self._tints(at - 1) else ""
 
     def _said(self, at: int) -> str:
         item = self._item(at)

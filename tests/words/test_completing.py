@@ -54,6 +54,10 @@ def _completed(text: str, models: ModelSet, how: Completion = "photo", **seen: s
         ("remove the stripes", "a plain orange short sleeve top with a round neck"),
         ("longer sleeves", "a horizontally striped orange long sleeve top with a round neck"),
         ("crimson gown", "a horizontally striped red short sleeve dress with a round neck"),
+        (
+            "a purple and white checked shirt",
+            "a purple and white checked short sleeve shirt with a round neck",
+        ),
         ("with white dots", "an orange short sleeve top with a round neck and white dots"),
         (
             "a yellow tank top",
