@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from .bank import FILLER, Bank, Phrase
+from .bank import Bank, Phrase
 from .tokens import STOP, singulars, tokens_of
 
 UNKNOWN, NEGATION, COMPARISON = "unknown", "negation", "comparison"
@@ -133,8 +133,3 @@ def _item(words: Phrase, bank: Bank) -> Item | None:
         if entry is not None:
             return Item(*entry, words)
     return None
-
-
-def is_small(item: Item) -> bool:
-    """Whether an item says nothing by itself."""
-    return item.kind == FILLER
