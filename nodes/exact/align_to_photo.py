@@ -15,12 +15,11 @@ from ..host.models import normal_tensors
 from ..host.wires import (
     MAX_PHOTO_SIDE,
     batched,
-    check_image_in,
-    check_mask_in,
     image_in,
     image_out,
     mask_in,
     mask_out,
+    wanted_after_checks,
 )
 
 GO_ON, STOP = "go on and say so", "stop"
@@ -146,12 +145,7 @@ class AlignToPhoto(io.ComfyNode):
         Raises:
             ImageError: if photo or mask cannot be used.
         """
-        if edited is not None:
-            return []
-        check_image_in(original, "The original", MAX_PHOTO_SIDE)
-        if mask is not None:
-            check_mask_in(mask)
-        return ["edited"]
+        return wanted_after_checks("edited", edited, original, mask)
 
     @classmethod
     def execute(

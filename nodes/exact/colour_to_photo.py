@@ -12,11 +12,10 @@ from ..host.models import normal_tensors
 from ..host.wires import (
     MAX_PHOTO_SIDE,
     batched,
-    check_image_in,
-    check_mask_in,
     image_in,
     image_out,
     mask_in,
+    wanted_after_checks,
 )
 
 MODELS: dict[str, CastModel] = {"global": "global", "local, smooth": "local"}
@@ -89,12 +88,7 @@ class ColourToPhoto(io.ComfyNode):
         Raises:
             ImageError: if photo or mask cannot be used.
         """
-        if aligned is not None:
-            return []
-        check_image_in(original, "The original", MAX_PHOTO_SIDE)
-        if mask is not None:
-            check_mask_in(mask)
-        return ["aligned"]
+        return wanted_after_checks("aligned", aligned, original, mask)
 
     @classmethod
     def execute(

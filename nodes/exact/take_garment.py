@@ -10,14 +10,12 @@ from ...fice.stitching.region_masks import Edges
 from ...fice.stitching.seams import DEFAULT_SEAM, SEAM_METHODS
 from ..host.models import HostModel, normal_tensors, on_device
 from ..host.wires import (
-    MAX_PHOTO_SIDE,
     SegmenterWire,
     batched,
-    check_image_in,
-    check_mask_in,
     image_out,
     mask_in,
     mask_out,
+    wanted_after_checks,
 )
 from .colour_to_photo import MODELS, on_photo
 
@@ -131,12 +129,7 @@ class TakeGarment(io.ComfyNode):
         Raises:
             ImageError: if photo or mask cannot be used.
         """
-        if aligned is not None:
-            return []
-        check_image_in(original, "The original", MAX_PHOTO_SIDE)
-        if mask is not None:
-            check_mask_in(mask)
-        return ["aligned"]
+        return wanted_after_checks("aligned", aligned, original, mask)
 
     @classmethod
     def execute(  # noqa: PLR0913 - the host gives one argument per input

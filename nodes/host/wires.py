@@ -194,3 +194,25 @@ def batched(tensor: Tensor, count: int, what: str) -> Tensor:
         needed = "1 is" if count == 1 else f"1 or {count} are"
         raise ImageError(f"{what} holds {tensor.shape[0]} images, {needed} needed.")
     return tensor.expand(count, *tensor.shape[1:])
+
+
+def wanted_after_checks(
+    name: str, value: object, original: Tensor, mask: Tensor | None
+) -> list[str]:
+    """For `check_lazy_status`: asks for a lazy input once what is known can be used.
+
+    Args:
+        name: of the lazy input.
+        value: what it holds; None before it is computed.
+        original: the photo.
+        mask: what may change; None if it is not linked.
+
+    Raises:
+        ImageError: if photo or mask cannot be used.
+    """
+    if value is not None:
+        return []
+    check_image_in(original, "The original", MAX_PHOTO_SIDE)
+    if mask is not None:
+        check_mask_in(mask)
+    return [name]
