@@ -20,6 +20,7 @@ from ..words import (
     Completion,
     Gauge,
     Heard,
+    Questions,
     Reading,
     about,
     complete,
@@ -28,6 +29,7 @@ from ..words import (
     gauge,
     hear,
     load_bank,
+    questions,
     read_garment,
 )
 from ..words.bank import FILLER, LOWER
@@ -99,23 +101,23 @@ class Understood:
         said: each image's text, completed; empty if there is no photo to complete it by. Where
             texts are taken as they are, this is what would have been said.
         read: what the guide sees in each photo.
-        bank: the words.
+        asked: how it was asked; None if there is no photo.
         completed: whether that is what is aimed at.
     """
 
     wish: Wish
     said: tuple[Completed, ...]
     read: tuple[Reading, ...]
-    bank: Bank
+    asked: Questions | None
     completed: bool
 
     def gauges(self, edited: Tensor) -> tuple[Gauge, ...]:
         """How well each edit listened, as the guide reads `edited`, of the size of the photos."""
-        if not self.said:
+        if self.asked is None:
             return ()
-        after = read_garment(self.wish.clip, edited, self.bank)
+        after = read_garment(self.asked, edited)
         return tuple(
-            gauge(said.named, before, now, self.bank)
+            gauge(said.named, before, now, self.asked.bank)
             for said, before, now in zip(self.said, self.read, after, strict=True)
         )
 
@@ -135,12 +137,14 @@ def understand(texts: Texts, clip: ClipModel, image: Tensor | None) -> Understoo
         clip: the guide.
         image: the framed photos, `[B, 3, H, W]` in [0, 1]; without them nothing can be completed.
     """
-    speaker = _Speaker(texts, clip)
-    readings = () if image is None else read_garment(clip, image, texts.bank)
+    if image is None:
+        return Understood(_plain_wish(texts, clip), (), (), None, completed=False)
+    speaker, asked = _Speaker(texts, clip), questions(clip, texts.bank)
+    readings = read_garment(asked, image, tints=True)
     said = tuple(speaker.complete(index, reading) for index, reading in enumerate(readings))
-    completed = said if texts.how != "free" else ()
-    wish = _completed_wish(texts, clip, completed) if completed else _plain_wish(texts, clip)
-    return Understood(wish, said, readings, texts.bank, bool(completed))
+    completed = texts.how != "free"
+    wish = _completed_wish(texts, clip, said) if completed else _plain_wish(texts, clip)
+    return Understood(wish, said, readings, asked, completed)
 
 
 def _plain_wish(texts: Texts, clip: ClipModel) -> Wish:

@@ -12,7 +12,16 @@ from torch import Tensor
 from ..base.images import resize
 from ..base.types import BodyChart, ClipModel, Perceptor, Regions
 from ..inversion import part_overlap
-from ..words import Reading, complete, gauge, hear, load_bank, parse_weights, read_garment
+from ..words import (
+    Reading,
+    complete,
+    gauge,
+    hear,
+    load_bank,
+    parse_weights,
+    questions,
+    read_garment,
+)
 from ..words.reading import knows
 from .figures import DIGITS, Report, change_figures, numbers, reconstruction_figures
 
@@ -119,11 +128,8 @@ def _in_its_words(text: str, clip: ClipModel) -> str:
 
 def _word_figures(name: str, clip: ClipModel, before: Tensor, after: Tensor, text: str) -> Report:
     bank = load_bank()
-    heard, old, new = (
-        hear(text, bank),
-        read_garment(clip, before, bank),
-        read_garment(clip, after, bank),
-    )
+    heard, asked = hear(text, bank), questions(clip, bank)
+    old, new = read_garment(asked, before), read_garment(asked, after)
     gauges = [
         gauge(complete(heard, seen, bank, "photo", partial(knows, clip)).named, seen, now, bank)
         for seen, now in zip(old, new, strict=True)

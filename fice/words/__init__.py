@@ -5,7 +5,7 @@ from .bank import Bank, Value, load_bank
 from .completing import COMPLETIONS, Completed, Completion, complete
 from .gauge import Gauge, gauge
 from .hearing import Heard, hear
-from .reading import Reading, read_garment
+from .reading import Questions, Reading, questions, read_garment
 from .telling import tell
 from .weights import WeightedText, encode_sentence, encode_weighted, parse_weights
 
@@ -16,6 +16,7 @@ __all__ = [
     "Completion",
     "Gauge",
     "Heard",
+    "Questions",
     "Reading",
     "Value",
     "WeightedText",
@@ -27,6 +28,7 @@ __all__ = [
     "hear",
     "load_bank",
     "parse_weights",
+    "questions",
     "read_garment",
     "tell",
 ]

@@ -7,7 +7,7 @@ that guides the edit first reads the photo, and the sentence that is aimed at sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from ..base.layer_groups import GROUP_NAMES, GroupName
@@ -71,6 +71,8 @@ def complete(
         of: attributes that words unknown to the bank are about, see `about`.
     """
     wanted = _wanted(heard, reading, bank)
+    unsayable = {n: one for n, one in wanted.items() if not bank.sayable(n, one.value, knows)}
+    wanted = {n: one for n, one in wanted.items() if n not in unsayable}
     open_ = [
         name
         for name in reading.values
@@ -84,8 +86,11 @@ def complete(
             (kept if value == "plain" else added)[name] = "plain"
         elif reading.confidence[name] >= SURE and value not in heard.avoided.get(name, ()):
             kept[name] = value
-    writer = _Writer(heard, bank, knows)
-    sentence = writer.write({**{n: Named(v, v) for n, v in {**kept, **added}.items()}, **wanted})
+    writer = _Writer(heard, bank, knows, [one.words for one in unsayable.values()])
+    said = {name: Named(value, value) for name, value in {**kept, **added}.items()} | wanted
+    if "pattern" in kept and "colour" in said:
+        said["pattern"] = replace(said["pattern"], tint=_tint(reading, said["colour"], bank))
+    sentence = writer.write(said)
     return Completed(
         wish=sentence,
         named={name: one.value for name, one in wanted.items()},
@@ -130,6 +135,11 @@ def _wanted(heard: Heard, reading: Reading, bank: Bank) -> dict[str, Named]:
     return wanted
 
 
+def _tint(reading: Reading, colour: Named, bank: Bank) -> str:
+    """The second colour of a pattern that stays, unless all of it is to be of that colour."""
+    return "" if reading.tint == bank.simplest("colour", colour.value) else reading.tint
+
+
 def _groups(
     heard: Heard, names: set[str], other_garment: bool, bank: Bank, more_words: Sequence[str]
 ) -> tuple[GroupName, ...]:
@@ -154,10 +164,12 @@ def _is_other_garment(named: Named | None, reading: Reading, bank: Bank) -> bool
 class _Writer:
     """Finds words that the guide knows."""
 
-    def __init__(self, heard: Heard, bank: Bank, knows: Callable[[str], bool]) -> None:
+    def __init__(
+        self, heard: Heard, bank: Bank, knows: Callable[[str], bool], left_out: Sequence[str]
+    ) -> None:
         self.heard, self.bank, self.knows = heard, bank, knows
         self.instead: dict[str, str] = {}
-        self.left_out: list[str] = list(heard.kept)
+        self.left_out: list[str] = [*heard.kept, *left_out]
         self.kept_words: list[str] = []
         for word in heard.unknown:
             (self.kept_words if knows(word) else self.left_out).append(word)
@@ -168,8 +180,6 @@ class _Writer:
         joined: dict[str, str] = {}
         for name, one in parts.items():
             words = self._say(name, one)
-            if not words:
-                continue
             if one.tint and self.knows(f"{one.tint} {one.words}"):
                 if one.words.endswith("s"):
                     after[name] = f"{one.tint} {one.words}"
@@ -206,9 +216,7 @@ class _Writer:
 
     def _say(self, name: str, one: Named) -> str:
         words = self.bank.sayable(name, one.value, self.knows)
-        if not words:
-            self.left_out.append(one.words)
-        elif words != one.value:
+        if words != one.value:
             self.instead[one.value] = words
         return words
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 import torch
 
@@ -16,6 +19,7 @@ from fice.words import (
     gauge,
     hear,
     load_bank,
+    questions,
     read_garment,
 )
 from fice.words.bank import Bank
@@ -121,7 +125,9 @@ def test_what_is_named_says_which_layers_it_lies_in(demo_models: ModelSet) -> No
 
 
 def test_a_guide_reads_a_figure(demo_models: ModelSet) -> None:
-    (reading,) = read_garment(demo_models.clip, figure(10_500_003, 128)[None], load_bank())
+    (reading,) = read_garment(
+        questions(demo_models.clip, load_bank()), figure(10_500_003, 128)[None]
+    )
     assert set(reading.values) == set(SEEN)
     assert all(0.5 < share <= 1 for share in reading.confidence.values())
 
@@ -157,5 +163,37 @@ def test_the_gauge_tells_named_kept_and_invented() -> None:
 
 def test_a_reading_costs_no_gradient(demo_models: ModelSet) -> None:
     image = torch.rand(1, 3, 64, 64, requires_grad=True)
-    read_garment(demo_models.clip, image, load_bank())
+    read_garment(questions(demo_models.clip, load_bank()), image)
     assert image.grad is None
+
+
+def test_a_pattern_that_stays_keeps_its_second_colour(demo_models: ModelSet) -> None:
+    def said(text: str) -> str:
+        reading = replace(_reading(), tint="white")
+        clip = partial(knows, demo_models.clip)
+        bank = load_bank()
+        return complete(hear(text, bank), reading, bank, "photo", clip).wish.text
+
+    kept = "{} and white horizontally striped short sleeve v-neck top"
+    assert said("a v-neck") == f"a person wearing an {kept.format('orange')}"
+    assert said("a green v-neck") == f"a person wearing a {kept.format('green')}"
+    assert "and white" not in said("checks")
+    assert "and" not in said("make it white")
+
+
+def test_the_second_colour_is_read_off_the_photo(demo_models: ModelSet) -> None:
+    asked = questions(demo_models.clip, load_bank())
+    photo = figure(10_500_003, 128)[None]
+    assert not read_garment(asked, photo)[0].tint
+    (reading,) = read_garment(asked, photo, tints=True)
+    assert (reading.values["colour"], reading.tint) == ("white", "red")
+    assert len(asked.tints) == 1
+
+
+def test_a_value_that_the_guide_has_no_word_for_stays_as_on_the_photo(
+    demo_models: ModelSet,
+) -> None:
+    said = _completed("a floral v-neck", demo_models)
+    assert said.left_out == ("floral",)
+    assert said.kept["pattern"] == "horizontally striped"
+    assert set(said.named) == {"neckline"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import torch
 
-from ....words import gauge, hear, load_bank, read_garment
+from ....words import gauge, hear, load_bank, questions, read_garment
 from .look import Look
 from .metric import Measure, Metric, Values
 
@@ -34,9 +34,10 @@ METRICS: Mapping[str, Metric] = {
 @torch.no_grad()
 def measure_words(look: Look) -> Mapping[str, Values]:
     """See `METRICS`."""
-    clip, bank = look.models.clip, load_bank()
-    before = read_garment(clip, look.photo, bank)
-    after = read_garment(clip, look.outcome.image, bank)
+    bank = load_bank()
+    asked = questions(look.models.clip, bank)
+    before = read_garment(asked, look.photo)
+    after = read_garment(asked, look.outcome.image)
     columns: dict[str, list[float | None]] = {name: [] for name in METRICS}
     for case, old, new in zip(look.cases, before, after, strict=True):
         heard = hear(case.text, bank)
