@@ -10,6 +10,7 @@ from ..base.errors import ImageError
 from ..base.frame import Frame
 from ..base.trained_size import regions_of
 from ..base.types import Perceptor, Region, Regions
+from ..stitching.bared import match_bared
 from ..stitching.compositing import Stitched
 from ..stitching.put_back import stitch_each
 from ..stitching.region_masks import found_mask, painted_mask
@@ -50,6 +51,8 @@ def stitch(
         after = before
         if region == "garment":
             after = [regions_of(one, segmenter) for one in generated.split(1)]
+            if seam == DEFAULT_SEAM:
+                generated = match_bared(generated, crops, before, after)
         each = zip(before, after, frames, strict=True)
         masks = [found_mask(*one, region=region) for one in each]
     stitched = stitch_each(photo, generated, masks, frames, seam)

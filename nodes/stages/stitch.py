@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from ...fice.base.trained_size import regions_of
 from ...fice.base.types import Region, Regions, map_each
 from ...fice.framing import crop
 from ...fice.pipeline.photo import is_flat
+from ...fice.stitching.bared import match_bared
 from ...fice.stitching.compositing import max_change_outside
 from ...fice.stitching.put_back import mask_in_photo, stitch_each
 from ...fice.stitching.region_masks import AS_PAINTED, Edges, found_mask, painted_mask
@@ -190,7 +192,13 @@ class Stitch(io.ComfyNode):
             else:
                 frames, spared = _spared(photo, frames)
                 edges = _edges(grow, feather, holes, AUTOMATIC_EDGES)
-                masks = _found_masks(drawn, regions, frames, REGIONS[mode], edges)
+                before = after = _before(regions, frames)
+                if REGIONS[mode] == "garment":
+                    after = _after(regions, drawn)
+                    if seam == DEFAULT_SEAM:
+                        drawn = match_bared(drawn, _crops(photo, frames), before, after)
+                each = zip(before, after, frames, strict=True)
+                masks = [found_mask(*one, region=REGIONS[mode], edges=edges) for one in each]
             done = stitch_each(photo, drawn, masks, frames, seam)
             outside = float(max_change_outside(photo, done.image, done.mask).max())
             share = float((done.mask > 0).float().mean())
@@ -287,21 +295,22 @@ def _painted_masks(mask: Tensor, frames: tuple[Frame, ...], edges: Edges) -> lis
     ]
 
 
-def _found_masks(
-    drawn: Tensor, regions: RegionMap, frames: tuple[Frame, ...], region: Region, edges: Edges
-) -> list[Tensor]:
-    count = len(frames)
-    seen = map_each(regions.seen, lambda one: batched(one, count, "The regions"))
-    before = [_on_crop(seen.only(slice(i, i + 1)), frame) for i, frame in enumerate(frames)]
-    after = before
-    if region == "garment":
-        device, network = on_device(regions.network), regions.network.model
-        each = (regions_of(one.to(device), network) for one in drawn.split(1))
-        after = [map_each(one, to_host) for one in each]
-    return [
-        found_mask(*one, region=region, edges=edges)
-        for one in zip(before, after, frames, strict=True)
-    ]
+def _crops(photo: Tensor, frames: tuple[Frame, ...]) -> Tensor:
+    """What each frame shows of its photo, at the size of the generator."""
+    return torch.cat([crop(one, frame) for one, frame in zip(photo.split(1), frames, strict=True)])
+
+
+def _before(regions: RegionMap, frames: tuple[Frame, ...]) -> list[Regions]:
+    """What was seen in each crop of the photo."""
+    seen = map_each(regions.seen, lambda one: batched(one, len(frames), "The regions"))
+    return [_on_crop(seen.only(slice(i, i + 1)), frame) for i, frame in enumerate(frames)]
+
+
+def _after(regions: RegionMap, drawn: Tensor) -> list[Regions]:
+    """What the same network sees in the generated picture."""
+    device, network = on_device(regions.network), regions.network.model
+    each = (regions_of(one.to(device), network) for one in drawn.split(1))
+    return [map_each(one, to_host) for one in each]
 
 
 def _on_crop(seen: Regions, frame: Frame) -> Regions:

@@ -21,6 +21,7 @@ from torch import Tensor
 from ....base.frame import Frame
 from ....base.images import to_float, write_image
 from ....base.layer_groups import LayerGroups
+from ....base.trained_size import regions_of
 from ....demo.world.dataset import render_figures
 from ....demo.world.large_photo import Place, large_photo
 from ....edits.latent_edit import KEEP_POSE
@@ -33,6 +34,7 @@ from ....pipeline.models import ModelSet, load_models
 from ....pipeline.photo import as_batch
 from ....pipeline.stitch import stitch
 from ....reports.seam_sheet import SeamCase, seam_sheet
+from ....stitching.bared import match_bared
 from ....stitching.seams import SEAM_METHODS, join, seam_gradient
 from ..cases import draw_case
 from ..data import to_unit_range
@@ -43,6 +45,7 @@ FIRST_CASE = 1102  # cases of texts that no other check judges
 FIRST_FIGURE, FIRST_LOOK = 10_960_000, 10_970_000
 ROOM, SIDE = (560, 640), 430  # pixels
 DEEP = 0.999  # of a mask: the generated picture is meant to be seen as it is
+DEEP_IN = 0.8  # probability that both pictures show the same
 SHEET_CELL = 128  # pixels
 SHOWN = 5  # looks on the sheet
 
@@ -84,6 +87,27 @@ def measure_seams(cases: Sequence[SeamCase]) -> dict[str, dict[str, float]]:
     return {seam: _figures(cases, seam) for seam in SEAM_METHODS}
 
 
+@torch.no_grad()
+def measure_bared(cases: Sequence[SeamCase], models: ModelSet) -> dict[str, float]:
+    """How far skin, trousers and wall beside the new garment are from the photo's, in 1/255.
+
+    Where the mask is not 0 and photo and generated picture show the same kind of thing: as it was
+    generated, and with the colours of the photo (`fice.stitching.bared`).
+    """
+    found: dict[str, list[float]] = {"generated": [], "matched": []}
+    for case in cases:
+        photo, new, mask = (one.unsqueeze(0) for one in (case.photo, case.generated, case.mask))
+        before, after = (regions_of(one, models.segmenter) for one in (photo, new))
+        same = before.background * after.background
+        same += (before.body - before.garment) * (after.body - after.garment)
+        where = ((same > DEEP_IN) & (mask > 0)).expand_as(new)
+        if bool(where.any()):
+            matched = match_bared(new, photo, [before], [after])
+            for name, image in (("generated", new), ("matched", matched)):
+                found[name].append(255 * (image - photo)[where].abs().mean().item())
+    return {name: round(sum(values) / len(values), 2) for name, values in found.items()}
+
+
 def _figures(cases: Sequence[SeamCase], seam: str) -> dict[str, float]:
     gradients, drifts = [], []
     for case in cases:
@@ -118,7 +142,8 @@ def main() -> None:
     if len(sys.argv) > 1:
         write_image(Path(sys.argv[1]), to_float(seam_sheet([*looks[:SHOWN], *texts], SHEET_CELL)))
     figures = {"looks": measure_seams(looks), "texts": measure_seams(texts)}
-    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+    bared = {"looks": measure_bared(looks, models), "texts": measure_bared(texts, models)}
+    sys.stdout.write(json.dumps({**figures, "bared": bared}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
