@@ -121,7 +121,7 @@ def _recoloured(subject: Subject, rng: np.random.Generator) -> tuple[Picture, Ma
             break
     new = lab.copy()
     new[inside] = (lab[inside] - now) * rng.uniform(0.7, 1.2) + wanted
-    return _composed(subject.photo, _rgb(new), inside), _reach(inside)
+    return composed(subject.photo, _rgb(new), inside), _reach(inside)
 
 
 def _dressed(subject: Subject, other: Subject, rng: np.random.Generator) -> tuple[Picture, Mask]:
@@ -135,17 +135,17 @@ def _dressed(subject: Subject, other: Subject, rng: np.random.Generator) -> tupl
     cloth[holes > 0] = cloth[holes == 0].mean(0).astype(np.uint8)
     new = subject.photo.copy()
     new[top : top + height, left : left + width] = cv2.resize(cloth, (width, height))
-    return _composed(subject.photo, new, place), _reach(place | subject.garment)
+    return composed(subject.photo, new, place), _reach(place | subject.garment)
 
 
-def _composed(photo: Picture, new: Picture, where: Mask) -> Picture:
+def composed(photo: Picture, new: Picture, where: Mask) -> Picture:
     """`new` in `photo`, with the soft border that garments have in photos."""
     soft = cv2.GaussianBlur(where.astype(np.float32), (0, 0), 0.8)[..., None]
     return np.rint(soft * new + (1.0 - soft) * photo).astype(np.uint8)
 
 
 def _reach(where: Mask) -> Mask:
-    """All that `_composed` touches."""
+    """All that `composed` touches."""
     return np.asarray(cv2.dilate(where.astype(np.uint8), _disc(3)) > 0)
 
 
