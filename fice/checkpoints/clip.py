@@ -18,6 +18,7 @@ from .build_for import build_for
 from .clip_layout import OPENAI_FACTS, has_openai_precision, is_openai_layout, openai_clip_config
 from .clip_names import activations, names_that_fit, open_clip_config
 from .clip_transformers import (
+    check_one_model,
     described_config,
     halves_in,
     missing_from,
@@ -163,12 +164,7 @@ def _in_openai_names(checkpoint: Checkpoint, state: Mapping[str, Tensor]) -> dic
             "into a folder of their own and convert that: `fice convert FOLDER OUT.safetensors`."
         )
     weights = build_for(bare, checkpoint.name, lambda: openai_names(bare))
-    sizes = [weights[name].shape[-1] for name in ("visual.proj", "text_projection")]
-    if sizes[0] != sizes[1]:
-        raise CheckpointError(
-            f"{checkpoint.name}: the image half gives {sizes[0]} numbers and the text half "
-            f"{sizes[1]}, so they are halves of two models. Use two of one."
-        )
+    check_one_model(weights, checkpoint.name)
     return weights
 
 

@@ -128,6 +128,24 @@ def openai_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return weights
 
 
+def check_one_model(weights: Mapping[str, Tensor], name: str) -> None:
+    """Refuses two halves whose features differ in size.
+
+    Args:
+        weights: both, in OpenAI's names.
+        name: of what holds them, for messages.
+
+    Raises:
+        CheckpointError: if they are not halves of one model.
+    """
+    image, text = (weights[key].shape[-1] for key in ("visual.proj", "text_projection"))
+    if image != text:
+        raise CheckpointError(
+            f"{name}: the image half gives {image} numbers and the text half {text}, so they are "
+            "halves of two models. Use two of one."
+        )
+
+
 def described_config(
     folder: StrPath, name: str, weights: Mapping[str, Tensor]
 ) -> ClipConfig | None:
@@ -141,7 +159,27 @@ def described_config(
     Raises:
         CheckpointError: if a description is damaged, or is that of a variant that is not supported.
     """
-    config = _read_beside(folder, CONFIG_FILE)
+    processor = _read_beside(folder, PROCESSOR_FILE)
+    return config_from(_read_beside(folder, CONFIG_FILE), processor, name, weights)
+
+
+def config_from(
+    config: Mapping[str, object],
+    processor: Mapping[str, object],
+    name: str,
+    weights: Mapping[str, Tensor],
+) -> ClipConfig | None:
+    """The architecture that descriptions give; None if they are of another network.
+
+    Args:
+        config: what transformers writes as `config.json`.
+        processor: what it writes as `preprocessor_config.json`.
+        name: of what they describe, for messages.
+        weights: its tensors, in OpenAI's names.
+
+    Raises:
+        CheckpointError: as `described_config` does.
+    """
     image, text = _tower(config, "vision_config"), _tower(config, "text_config")
     image_width, text_width = _width(weights, IMAGE_TOWER), _width(weights, TEXT_TOWER)
     widths = (image.get("hidden_size", image_width), text.get("hidden_size", text_width))
@@ -154,7 +192,7 @@ def described_config(
         )
     layout = openai_clip_config(weights)
     heads = _heads(Description(name, image), image_width, IMAGE_HEADS)
-    processor = Description(name, _read_beside(folder, PROCESSOR_FILE))
+    colours = Description(name, processor)
     return replace(
         layout,
         vision_cfg={
@@ -168,8 +206,8 @@ def described_config(
             **_mlp_ratio(weights, TEXT_TOWER),
         },
         quick_gelu=quick.pop(),
-        image_mean=processor.decimals("image_mean", OPENAI_MEAN),
-        image_std=processor.decimals("image_std", OPENAI_STD),
+        image_mean=colours.decimals("image_mean", OPENAI_MEAN),
+        image_std=colours.decimals("image_std", OPENAI_STD),
     )
 
 

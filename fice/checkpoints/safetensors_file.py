@@ -71,6 +71,19 @@ def read_names(path: StrPath) -> list[str]:
         return [name for name in _read_header(file)[0] if name != METADATA]
 
 
+def read_shapes(path: StrPath) -> dict[str, tuple[int, ...]]:
+    """Shapes of the tensors in `path`, by name; no other byte is read.
+
+    Raises:
+        CheckpointError: if it is not a safetensors file.
+        OSError: if it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        header = _read_header(file)[0]
+    fields = {name: expect(entry, dict) for name, entry in header.items() if name != METADATA}
+    return {name: tuple(expect_ints(entry.get("shape"))) for name, entry in fields.items()}
+
+
 def read_safetensors(path: StrPath) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of `path`, which are copies and not views of the file, and its metadata.
 

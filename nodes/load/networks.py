@@ -9,6 +9,7 @@ from typing import Any
 from comfy_api.latest import io
 from torch import nn
 
+from ...fice.base.errors import FiceError
 from ...fice.checkpoints import (
     load_chart,
     load_clip,
@@ -17,6 +18,8 @@ from ...fice.checkpoints import (
     load_segmenter,
 )
 from ...fice.checkpoints.built_in import built_in_segmenters
+from ...fice.networks.perceptors.clip import OpenClip
+from ..host.clip_halves import guide_of_host
 from ..host.folders import (
     CHARTS,
     CLIP_GUIDES,
@@ -45,6 +48,8 @@ class NetworkLoader:
         output: name of the output.
         tooltip: of the output.
         aliases: words under which the host finds the node.
+        links: what may be linked in place of a file: all of it, or nothing.
+        load_linked: makes the network of what is linked, by the names of `links`.
     """
 
     node_id: str
@@ -56,6 +61,41 @@ class NetworkLoader:
     output: str
     tooltip: str
     aliases: tuple[str, ...]
+    links: Callable[[], list[io.Input]] = list
+    load_linked: Callable[..., nn.Module] | None = None
+
+
+def clip_halves() -> list[io.Input]:
+    """The host's own networks, of which a guide can be made."""
+    return [
+        io.ClipVision.Input(
+            "clip_vision",
+            optional=True,
+            tooltip="From Load CLIP Vision: with text_encoder, the guide is made of the two, and "
+            "no file is read.",
+        ),
+        io.Clip.Input(
+            "text_encoder",
+            display_name="text encoder",
+            optional=True,
+            tooltip="The CLIP of the same model, from Load CLIP or a checkpoint. The guide takes "
+            "copies.",
+        ),
+    ]
+
+
+def guide_of_linked(clip_vision: object = None, text_encoder: object = None) -> OpenClip:
+    """The guide of two halves.
+
+    Raises:
+        FiceError: if one is missing, or they do not belong together.
+    """
+    if clip_vision is None or text_encoder is None:
+        raise FiceError(
+            "Load CLIP Guide needs both halves of a CLIP: link clip_vision and text encoder, or "
+            "neither, and choose a file."
+        )
+    return guide_of_host(clip_vision, text_encoder)
 
 
 LOADERS = (
@@ -90,7 +130,9 @@ LOADERS = (
         ClipWire,
         "clip",
         "Compares pictures and texts.",
-        ("open_clip", "text encoder"),
+        ("open_clip", "text encoder", "clip vision"),
+        clip_halves,
+        guide_of_linked,
     ),
     NetworkLoader(
         "FICELoadDensePose",
@@ -145,7 +187,8 @@ def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
                         options=loader.weights.choices(),
                         default=DEMO,
                         tooltip=_tooltip(place, loader.weights.folder),
-                    )
+                    ),
+                    *loader.links(),
                 ],
                 outputs=[
                     loader.wire.Output(
@@ -165,12 +208,15 @@ def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
             return fingerprint(loader.weights.find(weights))
 
         @classmethod
-        def execute(cls, weights: str) -> io.NodeOutput:
+        def execute(cls, weights: str, **linked: object) -> io.NodeOutput:
             """Reads the file; the host moves the network when it is needed."""
             Work().part("Loading…")
             with normal_tensors():
-                network = loader.load(loader.weights.find(weights))
-                return io.NodeOutput(adopt(network, f"'{weights}'"))
+                if linked and loader.load_linked:
+                    network, name = loader.load_linked(**linked), "the two halves that are linked"
+                else:
+                    network, name = loader.load(loader.weights.find(weights)), f"'{weights}'"
+                return io.NodeOutput(adopt(network, name))
 
     LoadNetwork.__name__ = LoadNetwork.__qualname__ = loader.node_id
     return LoadNetwork

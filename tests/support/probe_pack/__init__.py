@@ -14,6 +14,8 @@ import folder_paths
 import torch
 from comfy_api.latest import ComfyExtension, io
 
+from .host_clip import CompareClip, HostClip
+
 # What a pack does that has the body chart network in another form; it may load before or after us.
 folder_paths.add_model_folder_path("densepose", folder_paths.models_dir + "/densepose")
 folder_paths.folder_names_and_paths["densepose"][1].add(".onnx")
@@ -240,7 +242,8 @@ class ProbeExtension(ComfyExtension):
     """What the host asks for."""
 
     async def get_node_list(self):
-        return [Colours, MoveInInferenceMode, Spoil, Digest, LibraryEdit, Text, Census]
+        seen = [Digest, LibraryEdit, Text, Census, CompareClip]
+        return [Colours, MoveInInferenceMode, Spoil, HostClip, *seen]
 
 
 async def comfy_entrypoint():
