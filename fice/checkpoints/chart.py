@@ -40,8 +40,9 @@ def load_chart(path: StrPath, *, with_uv: bool = False) -> CompactChart | DenseP
     state = densepose_state(state_dict(checkpoint, "model"))
     if not state:
         unknown = (
-            f"{path.name} is not a body chart network that FICE knows: expected a native "
-            f"{COMPACT_CHART_KIND} file or a DensePose with a chart head, e.g. densepose.pkl."
+            f"{path.name} is not a DensePose that FICE knows. It reads those of detectron2's model "
+            "zoo, e.g. densepose_rcnn_R_50_FPN_s1x (`fice models get densepose-r50`), and files "
+            "that `fice convert` wrote."
         )
         raise wrong_file(checkpoint, "chart", unknown)
     del checkpoint  # which holds the tensors too

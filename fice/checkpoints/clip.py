@@ -121,7 +121,11 @@ def clip_weights(
             lambda: described_config(checkpoint.path.parent, checkpoint.name, state),
         )
     elif "logit_scale" not in state and not is_openai_layout(state):
-        raise wrong_file(checkpoint, "clip", f"{checkpoint.name} is not a CLIP model.")
+        unknown = (
+            f"{checkpoint.name} is not a CLIP model that FICE knows. It reads those of OpenAI, "
+            "e.g. RN50x4.pt, of open_clip and of transformers, and files that `fice convert` wrote."
+        )
+        raise wrong_file(checkpoint, "clip", unknown)
     layout = None
     if is_openai_layout(state):
         layout = build_for(state, checkpoint.name, lambda: openai_clip_config(state))

@@ -35,8 +35,8 @@ def load_encoder(path: StrPath) -> CompactEncoder | E4eEncoder:
     checkpoint = read_checkpoint(path)
     if not is_e4e(encoder_state(checkpoint)):
         unknown = (
-            f"{path.name} is not a W+ encoder that FICE knows: expected a native "
-            f"{COMPACT_ENCODER_KIND} file, or an e4e or pSp checkpoint."
+            f"{path.name} is not a W+ encoder that FICE knows. It reads those of e4e and pSp, e.g. "
+            "e4e_w+.pt of StyleGAN-Human, and files that `fice convert` wrote."
         )
         raise wrong_file(checkpoint, "encoder", unknown)
     return e4e_from_checkpoint(checkpoint)

@@ -6,6 +6,7 @@ Nothing that a file names is imported or called, whatever its container (formats
 from __future__ import annotations
 
 import mmap
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,20 +40,30 @@ LEGACY_HEAD_BYTES = 23  # protocol, frame, magic number
 LEGACY_MAGIC = b"\x8a\x0a" + MAGIC_NUMBER.to_bytes(10, "little")  # as a pickle pushes it
 
 # Files that are often saved or chosen in place of a weight file: first bytes and what to do.
+PACKED = "this is a packed archive: unpack it and choose a file of it."
+PICTURE = "this is a picture, not a weight file."
 MISTAKEN: tuple[tuple[bytes, str], ...] = (
     (b"<", "this is a web page, not a weight file: the download failed. Download it again."),
     (
         b"version https://git-lfs",
-        "this is a pointer of Git LFS: fetch the file with `git lfs pull`.",
+        "this is a pointer of Git LFS, not the file itself: download that from the page of its "
+        "publisher, or fetch it with `git lfs pull`.",
     ),
-    (b"\xfd7zXZ", "this is a packed archive: unpack it and choose a file of it."),
-    (b"\x1f\x8b", "this is a packed archive: unpack it and choose a file of it."),
-    (b"BZh", "this is a packed archive: unpack it and choose a file of it."),
+    (b"\xfd7zXZ", PACKED),
+    (b"\x1f\x8b", PACKED),
+    (b"BZh", PACKED),
+    (b"7z\xbc\xaf", PACKED),
+    (b"Rar!", PACKED),
     (b"GGUF", "this is a GGUF file, which FICE has no use for."),
-    (b"\x89PNG", "this is a picture, not a weight file."),
-    (b"\xff\xd8\xff", "this is a picture, not a weight file."),
-    (b"7z\xbc\xaf", "this is a packed archive: unpack it and choose a file of it."),
+    (
+        b"\x89HDF",
+        "this is an HDF5 file, as TensorFlow and Keras write them. FICE reads PyTorch's.",
+    ),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
 )
+ONNX = re.compile(rb"\x08[\x01-\x7f]\x12.[\w. -]+", re.DOTALL)  # version, name of what wrote it
+SHOWN_CHARACTERS = 60  # of a text in place of a file
 
 
 @dataclass(frozen=True)
@@ -134,6 +145,24 @@ def _refuse_mistaken(head: bytes) -> None:
     for magic, advice in MISTAKEN:
         if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(magic):
             raise CheckpointError(advice)
+    if ONNX.match(head):
+        raise CheckpointError(
+            "this is an ONNX file, which FICE cannot read. Get the PyTorch weights that it was "
+            "made of (.safetensors, .pt, .pth or .pkl)."
+        )
+    if text := _as_text(head):
+        raise CheckpointError(
+            f"this is a text, not a weight file: the download failed. It begins with {text!r}."
+        )
+
+
+def _as_text(head: bytes) -> str:
+    """The first words of `head` if it is a text, as some servers send in place of a file."""
+    text = head.decode("ascii", errors="replace").strip()
+    is_text = (
+        all(letter.isprintable() or letter.isspace() for letter in text) and "\ufffd" not in text
+    )
+    return " ".join(text.split())[:SHOWN_CHARACTERS] if is_text else ""
 
 
 def _read_safetensors(path: Path) -> Checkpoint:

@@ -64,9 +64,9 @@ def load_segmenter(
     state = state_dict(checkpoint, "state", "state_dict")
     if not is_deeplab(state):
         unknown = (
-            f"{path.name} is not a segmenter that FICE knows: expected a native "
-            f"{COMPACT_REGIONS_KIND} file, FICE's segmentator.pt, or the folder of a SegFormer "
-            "human parser."
+            f"{path.name} is not a garment segmenter that FICE knows. It reads SegFormers of "
+            "clothes (`fice models get segformer-b3-clothes`), FICE's segmentator.pt, and files "
+            "that `fice convert` wrote."
         )
         raise wrong_file(checkpoint, "segmenter", unknown)
     del checkpoint  # which holds the tensors too

@@ -101,6 +101,9 @@ def _detect(checkpoint: Checkpoint) -> GeneratorFormat:
     for known in FORMATS:
         if known.detect(checkpoint):
             return known
-    names = ", ".join(known.name for known in FORMATS)
-    unknown = f"this {checkpoint.container} file holds no generator. Known: {names}."
+    unknown = (
+        f"{checkpoint.name} is not a StyleGAN2 generator that FICE knows. It reads the .pkl of "
+        "NVIDIA and StyleGAN-Human (`fice models get stylegan-human-1024`), the .pt of rosinality "
+        "and FICE, and files that `fice convert` wrote."
+    )
     raise wrong_file(checkpoint, "generator", unknown)

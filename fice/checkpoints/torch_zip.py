@@ -52,7 +52,10 @@ class TorchArchive:
         _check_entries(self.zip.infolist(), size)
         roots = [name for name in self.entries if name.endswith("/data.pkl")]
         if len(roots) != 1:
-            raise CheckpointError("The file is a zip archive, but not one that torch saved.")
+            raise CheckpointError(
+                "The file is a zip archive, but not one that torch saved: unpack it and choose a "
+                "file of it."
+            )
         self.root = roots[0].removesuffix("data.pkl")
         self.storages: dict[str, Storage] = {}
 

@@ -70,8 +70,9 @@ def clip_halves() -> list[io.Input]:
     return [
         io.ClipVision.Input(
             "clip_vision",
+            display_name="clip vision",
             optional=True,
-            tooltip="From Load CLIP Vision: with text_encoder, the guide is made of the two, and "
+            tooltip="From Load CLIP Vision: with text encoder, the guide is made of the two, and "
             "no file is read.",
         ),
         io.Clip.Input(
@@ -92,7 +93,7 @@ def guide_of_linked(clip_vision: object = None, text_encoder: object = None) -> 
     """
     if clip_vision is None or text_encoder is None:
         raise FiceError(
-            "Load CLIP Guide needs both halves of a CLIP: link clip_vision and text encoder, or "
+            "Load CLIP Guide needs both halves of a CLIP: link clip vision and text encoder, or "
             "neither, and choose a file."
         )
     return guide_of_host(clip_vision, text_encoder)

@@ -125,5 +125,5 @@ class TestUnsupported:
 
     def test_something_else(self, tmp_path):
         torch.save({"x": torch.zeros(1)}, tmp_path / "a.pt")
-        with pytest.raises(CheckpointError, match=r"a\.pt is not a body chart network"):
+        with pytest.raises(CheckpointError, match=r"a\.pt is not a DensePose"):
             load_chart(tmp_path / "a.pt")

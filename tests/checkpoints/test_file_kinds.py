@@ -151,7 +151,7 @@ OWN = {
     "generator": ("a StyleGAN2 generator", "models/stylegan2, where Load StyleGAN2"),
     "encoder": ("a W+ encoder", "models/fice_encoders, where Load W+ Encoder"),
     "clip": ("a CLIP model", "models/fice_clip, where Load CLIP Guide"),
-    "chart": ("a body chart network", "models/densepose, where Load DensePose"),
+    "chart": ("a DensePose", "models/densepose, where Load DensePose"),
     "segmenter": ("a garment segmenter", "models/fice_segmenters, where Load Garment Segmenter"),
 }
 

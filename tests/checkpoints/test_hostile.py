@@ -255,7 +255,7 @@ class TestBombs:
             refuse(b"\x80\x04" + opcode + b"abc.")
 
     def test_huge_memo_index(self, refuse):
-        assert "holds no generator" in refuse(b"\x80\x02}r\xff\xff\xff\x7f.")
+        assert "is not a StyleGAN2 generator" in refuse(b"\x80\x02}r\xff\xff\xff\x7f.")
 
     def test_too_many_steps(self, refuse):
         assert "too many steps" in refuse(b"\x80\x02" + b"]" * 4_000_000)

@@ -41,5 +41,5 @@ class TestBadFiles:
 
     def test_something_else(self, tmp_path):
         torch.save({"state": {"x": torch.zeros(1)}}, tmp_path / "a.pt")
-        with pytest.raises(CheckpointError, match=r"a\.pt is not a segmenter"):
+        with pytest.raises(CheckpointError, match=r"a\.pt is not a garment segmenter"):
             load_segmenter(tmp_path / "a.pt")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.host.workflow_files import needs_weights, read_workflow, ui_to_api, workflow_files
+from tools.workflows.model_addresses import PHOTOS
 
 browser = pytest.importorskip(
     "tools.host.browser", reason="playwright is not installed (extra `test`)"
@@ -80,6 +81,27 @@ def test_opens_without_the_weights_of_others(frontend, path):
     assert frontend.missing_nodes() == []
     assert frontend.prompt_inputs() == {k: v["inputs"] for k, v in ui_to_api(workflow).items()}
     check_page(frontend, workflow, vue=False)
+
+
+UNKNOWN_TO_THE_FRONTEND = ".pkl"  # what ends so is a widget's text to it, not the name of a model
+
+
+def test_missing_files_are_listed_with_their_addresses(frontend, tmp_path):
+    """The set for photos: the dialog has what the frontend takes for models, the note has all."""
+    workflow = read_workflow(
+        next(path for path in WITH_OTHERS if "a photo of a person" in path.stem)
+    )
+    frontend.load(workflow, "photos")
+    known = [one for one in PHOTOS if not one.name.endswith(UNKNOWN_TO_THE_FRONTEND)]
+    wanted = {(one.name, one.directory, one.url) for one in known}
+    assert set(frontend.missing_models()) == wanted
+    folder = Path(os.environ.get("FICE_SCREENSHOTS", tmp_path))
+    words, downloads = frontend.what_is_missing(folder / "missing files.png")
+    assert all(one.name in words and one.directory in words for one in known)
+    assert downloads == sum(one.url.startswith("https://huggingface.co/") for one in known)
+    (note,) = (n["widgets_values"][0] for n in workflow["nodes"] if n["type"] == "MarkdownNote")
+    assert all(f"[{one.name}]({one.url})" in note for one in PHOTOS)
+    assert "fice models get photos" in note
 
 
 def be_quick(frontend):

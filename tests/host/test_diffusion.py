@@ -54,6 +54,7 @@ def named(path, key):
 REFINE = "FICE 13 - refine with diffusion"
 IN_POSE = "FICE 14 - refine with diffusion, pose held"
 FROM_DIFFUSION = "FICE 15 - dress a person made by diffusion"
+PHOTO_OF_A_PERSON = "FICE 17 - edit a photo of a person"
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +169,20 @@ def test_a_person_of_diffusion_is_dressed(diffusion):
     assert not np.array_equal(result, person)
 
 
+def test_a_photo_with_a_loader_for_each_network(host):
+    """The files of people do not lie here: tiny ones in their places."""
+    graph = ui_to_api(read_workflow(PACK / "workflows" / f"{PHOTO_OF_A_PERSON}.json"))
+    for one in graph.values():
+        one["inputs"].update(QUICKER.get(one["class_type"], {}))
+        if "weights" in one["inputs"]:
+            one["inputs"]["weights"] = "tiny.safetensors"
+    frame = graph[node_of(graph, "FICECropToFrame")]["inputs"]
+    frame.update(
+        {"frame_from": "box by hand", "left": 300, "top": 400, "width": 512, "height": 512}
+    )
+    assert run(host, graph).shape == (1600, 1200, 3)
+
+
 def test_every_workflow_that_needs_weights_runs_here():
     needing = {path.stem for path in workflow_files() if needs_weights(path)}
-    assert needing == {REFINE, IN_POSE, FROM_DIFFUSION}
+    assert needing == {REFINE, IN_POSE, FROM_DIFFUSION, PHOTO_OF_A_PERSON}

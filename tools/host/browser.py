@@ -29,7 +29,8 @@ HOST_NOISE = (
     "/templates/",
     "favicon",
     "comfy.org",
-    "huggingface.co",
+    "huggingface.co",  # these two: the sizes of missing models, which it may not ask for
+    "drive.google.com",
 )
 HOW_TO_GET_A_BROWSER = "no Chromium found: install it (apt install chromium), or set CHROMIUM"
 VIEWPORT = {"width": 1600, "height": 1000}  # a common laptop
@@ -51,6 +52,11 @@ SEARCH = """(phrase) => {
   const search = stores.get('nodeDef').nodeSearchService;
   return search.searchNode(phrase, [], {limit: 64}, {matchWildcards: false})
     .map(one => one.display_name);
+}"""
+MISSING = """() => {
+  const stores = document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s;
+  const found = stores.get('missingModel').missingModelCandidates ?? [];
+  return found.map(one => [one.name, one.directory, one.url]);
 }"""
 ENDED = "() => __seen.includes('execution_success') || __seen.includes('execution_error')"
 START_TIMEOUT_MS = 240_000
@@ -189,6 +195,20 @@ class Frontend:
         """Nodes of the graph that the host does not know."""
         script = "() => app.graph.nodes.filter(n => !LiteGraph.registered_node_types[n.type])"
         return list(self.page.evaluate(script + ".map(n => n.type)"))
+
+    def missing_models(self) -> list[tuple[str, str, str]]:
+        """The files that the frontend misses in the graph: name, folder, address."""
+        return [(name, folder, url) for name, folder, url in self.page.evaluate(MISSING)]
+
+    def what_is_missing(self, path: Path) -> tuple[str, int]:
+        """Opens what lists missing files: its words, how many can be downloaded; a picture."""
+        self.page.locator("[data-testid=error-overlay-see-errors]").click()
+        listed = self.page.locator("[data-testid=error-group-missing-model]")
+        words = listed.inner_text()
+        buttons = listed.locator("[data-testid=missing-model-download]").count()
+        self.screenshot(path)
+        self.page.locator("[aria-label='Toggle properties panel']").first.click()
+        return words, buttons
 
     def screenshot(self, path: Path) -> None:
         """The page as it is: templates open with all of their graph on it."""

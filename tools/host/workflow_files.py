@@ -26,7 +26,7 @@ def read_workflow(path: Path) -> dict[str, Any]:
 
 def needs_weights(path: Path) -> bool:
     """Whether it loads networks that neither the pack nor the host brings."""
-    return any(node["type"] in LOADERS_OF_OTHERS for node in read_workflow(path)["nodes"])
+    return any(node["properties"].get("models") for node in read_workflow(path)["nodes"])
 
 
 def ui_to_api(workflow: dict[str, Any]) -> Graph:

@@ -1,13 +1,15 @@
-"""Where the files of other publishers come from, for the frontend's dialog of missing models.
+"""Where the files of other publishers come from, for the frontend's list of missing models.
 
-The frontend offers a download where the name of the file is what the widget shows, and where the
-address leads to a `.safetensors` file of a host that it trusts.
+The frontend lists a file where the widget shows its name and the name ends as it knows models to
+end; of those that FICE uses, it does not know `.pkl` (seen in 1.49.6). It offers a download where
+the address leads to a host that it trusts, as huggingface.co.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from fice.checkpoints import published
 from tools.workflows.scene import Placed
 
 
@@ -41,7 +43,21 @@ CONTROL_NET = ModelAddress(
     "controlnet",
 )
 
-ADDRESSES = {address.name: address for address in (CHECKPOINT, CONTROL_NET)}
+
+def _of_set(name: str) -> ModelAddress:
+    """The weights of a public set, as `fice models get` puts them."""
+    (one,) = (one for one in published.PUBLIC_MODEL_SETS if one.name == name)
+    file = one.files[0].instead or one.files[0]
+    folder, _, below = one.folder.partition("/")
+    url = next(iter(file.addresses), file.link) or ""
+    return ModelAddress(f"{below}/{file.name}" if below else file.name, url, folder)
+
+
+_photos = next(one for one in published.PUBLIC_MODEL_SETS if one.name == published.PHOTOS)
+PHOTOS = tuple(_of_set(name) for name in _photos.sets)
+"""Generator, encoder, CLIP, DensePose and segmenter for photos."""
+
+ADDRESSES = {address.name: address for address in (CHECKPOINT, CONTROL_NET, *PHOTOS)}
 
 
 def addresses(placed: Placed) -> list[dict[str, str]]:

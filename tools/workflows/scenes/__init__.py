@@ -13,6 +13,7 @@ from tools.workflows.scenes.guides import guides
 from tools.workflows.scenes.latent import edit_as_thing, made_up_figure, ready_made_edit
 from tools.workflows.scenes.masks import mask_of_others
 from tools.workflows.scenes.one_node import as_form, one_node
+from tools.workflows.scenes.photos import photo_of_a_person
 from tools.workflows.scenes.step_by_step import step_by_step
 
 SCENES: dict[str, Callable[[], Scene]] = {
@@ -32,6 +33,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "FICE 14 - refine with diffusion, pose held": refined_in_pose,
     "FICE 15 - dress a person made by diffusion": from_diffusion,
     "FICE 16 - the result of any editor, made exact": any_editor,
+    "FICE 17 - edit a photo of a person": photo_of_a_person,
 }
 
 
