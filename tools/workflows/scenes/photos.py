@@ -5,7 +5,7 @@ from __future__ import annotations
 from tools.workflows.model_addresses import PHOTOS
 from tools.workflows.parts import DEMO, constraint, inversion, invert, save, show, stitch
 from tools.workflows.scene import Link, Placed, Scene, place
-from tools.workflows.scenes.framing import LARGE_PHOTO
+from tools.workflows.scenes.framing import LARGE_PHOTO, TEXT
 from tools.workflows.scenes.step_by_step import LINKS, LOADERS
 
 GET = "fice models get photos"
@@ -30,7 +30,7 @@ def photo_of_a_person() -> Scene:
         **_loaders(),
         **_frame(),
         **_looked_at(),
-        "inversion": inversion((1600, 0), "a red dress with long sleeves", LINKS, size=(300, 0)),
+        "inversion": inversion((1600, 0), TEXT, LINKS, size=(300, 0)),
         "stitch": stitch((2000, 0), size=(270, 0), frame=("frame", 1)),
         "result": save(("stitch", 0), (2000, 100), size=(270, 420)),
     }
