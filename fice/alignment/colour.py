@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..base.images import resize
-from .oklab import TO_LAB, from_oklab, to_oklab
+from .grade import Grade, fit_grade
+from .oklab import from_oklab, to_oklab
 
 CastModel: TypeAlias = Literal["global", "local"]
 """One correction for the whole picture, or one that changes smoothly across it."""
@@ -21,15 +22,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 MOST_PIXELS = 40_000  # looked at: a cast is smooth
 BLUR = 1.5  # pixels: what is left of an alignment's error and of sharpness must not count
-PRIORS = (*(0.1,) * 3, *(0.05,) * 3, 0.1, *(0.02,) * 9)
-"""What casts are like: deviations of gains, offsets, saturation, and cross terms of the cones."""
-MISFIT = 0.02  # of Oklab: so far a real cast is from this model
-PIXELS = 300  # that many independent ones a picture has: neighbours say the same
-ROUNDS = 12
-TUKEY = 4.685
-MAXWELL_MEDIAN = 1.5382  # of a distance in space, in deviations per axis
-LEAST_SIGMA = 0.004  # of Oklab's lightness 0 to 1
-FEWEST = 64
+CLIPPED = 0.015  # so near to black or full, a channel has lost what it was
+FEWEST, FEWEST_WHOLE = 64, 400
 LOCAL_FRACTION = 1 / 10  # of the longer side: a local cast changes over such distances
 LOCAL_PRIOR = 0.02  # of a neighbourhood that speaks for no local change
 STRIP = 256
@@ -40,13 +34,14 @@ class Cast:
     """What takes the cast out of an edited picture.
 
     Attributes:
-        matrix: `[3, 4]`, Oklab and 1 of the edited picture to Oklab of the photo.
-        field: what is added then, `[1, 3, h, w]`, smooth and to be enlarged; None for none.
+        grade: colours of the edited picture to those of the photo.
+        field: what is added then, in Oklab, `[1, 3, h, w]`, smooth and to be enlarged; None for
+            none.
         delta: mean ΔE of the cast where it was measured, a hundred times Oklab's distance.
         left: the same after the correction.
     """
 
-    matrix: Tensor
+    grade: Grade
     field: Tensor | None
     delta: float
     left: float
@@ -55,8 +50,8 @@ class Cast:
 def measure_cast(photo: Tensor, laid: Tensor, same: Tensor, model: CastModel = "global") -> Cast:
     """Measures the cast of an edited picture that lies on its photo.
 
-    A robust affine map of Oklab: what changed without being named does not count, as most of the
-    rest says otherwise.
+    A robust fit: what changed without being named does not count, as most of the rest says
+    otherwise; nor do colours that the cast pushed to the end of the scale.
 
     Args:
         photo: `[1, 3, H, W]` in [0, 1].
@@ -70,16 +65,16 @@ def measure_cast(photo: Tensor, laid: Tensor, same: Tensor, model: CastModel = "
     size = _small(photo.shape[-2], photo.shape[-1])
     old, new = (_blurred(resize(one, size)) for one in (photo, laid))
     where = cv2.erode((resize(same, size)[0, 0] > 0.99).cpu().numpy().astype(np.uint8), _NEAR)
-    before, after = (to_oklab(one[0].flatten(1).double()).numpy().T for one in (new, old))
-    seen = where.ravel() > 0
-    identity = torch.eye(3, 4, dtype=torch.float64)
+    new_rgb, old_rgb = (one[0].flatten(1).double() for one in (new, old))
+    seen = _whole(new_rgb, where.ravel() > 0)
     if int(seen.sum()) < FEWEST:
-        return Cast(identity, None, 0.0, 0.0)
-    matrix, weights = _fitted(before[seen], after[seen])
+        return Cast(Grade.none(), None, 0.0, 0.0)
+    chosen = torch.from_numpy(seen)
+    grade, weights = fit_grade(new_rgb[:, chosen], old_rgb[:, chosen])
     counted = weights > 0
+    before, after = (to_oklab(one).numpy().T for one in (new_rgb, old_rgb))
     delta = _delta(before[seen][counted], after[seen][counted])
-    corrected = _mapped(before, matrix)
-    left = after - corrected
+    left = after - to_oklab(grade.apply(new_rgb)).numpy().T
     field = None
     if model == "local":
         trust = np.zeros(len(left))
@@ -87,26 +82,24 @@ def measure_cast(photo: Tensor, laid: Tensor, same: Tensor, model: CastModel = "
         field = _smooth(left, trust, size)
         left = left - field[0].flatten(1).numpy().T
     rest = float(100.0 * np.linalg.norm(left[seen][counted], axis=1).mean())
-    return Cast(torch.from_numpy(matrix), field, delta, rest)
+    return Cast(grade, field, delta, rest)
 
 
 def without_cast(image: Tensor, cast: Cast) -> Tensor:
     """`image` `[1, 3, H, W]` in [0, 1] in the colours of the photo, strip by strip."""
     done = torch.empty_like(image)
-    matrix = cast.matrix.to(image)
     height, width = image.shape[-2:]
     for top in range(0, height, STRIP):
         strip = image[0, :, top : top + STRIP]
-        lab = to_oklab(strip.flatten(1))
-        lab = matrix[:, :3] @ lab + matrix[:, 3:]
+        rgb = cast.grade.apply(strip.flatten(1))
         if cast.field is not None:
-            lab = lab + _rows_of(cast.field.to(image), top, strip.shape[1], (height, width))
-        done[0, :, top : top + STRIP] = from_oklab(lab).view_as(strip)
+            rows = _rows_of(cast.field.to(image), top, strip.shape[1], (height, width))
+            rgb = from_oklab(to_oklab(rgb) + rows)
+        done[0, :, top : top + STRIP] = rgb.clamp(0.0, 1.0).view_as(strip)
     return done
 
 
 _NEAR = np.ones((5, 5), np.uint8)
-_CHROMA = np.linalg.inv(np.asarray(TO_LAB)) @ np.diag([0.0, 1.0, 1.0]) @ np.asarray(TO_LAB)
 
 
 def _small(height: int, width: int) -> tuple[int, int]:
@@ -120,53 +113,10 @@ def _blurred(image: Tensor) -> Tensor:
     return torch.from_numpy(np.asarray(soft, np.float32)).movedim(-1, 0).unsqueeze(0)
 
 
-def _fitted(before: Floats, after: Floats) -> tuple[Floats, Floats]:
-    """The correction of Oklab `[3, 4]`, and how much each pixel counts, `[N]`.
-
-    What cameras and editors do to colours is little: a gain and an offset of each kind of cone, as
-    white balance and exposure have it, and a saturation. All else is a trace. So each has a
-    prior, without which a scene of few colours would say nothing, or anything, of a new garment's.
-    """
-    back = np.linalg.inv(np.asarray(TO_LAB))
-    x, change = before @ back.T, (after - before) @ back.T
-    chroma = x @ _CHROMA.T
-    rows = [_terms(x, chroma, cone) for cone in range(3)]
-    found = np.zeros(len(PRIORS))
-    found[3:6] = np.median(change, axis=0)
-    weights = np.ones(len(x))
-    for _ in range(ROUNDS):
-        left = np.stack([change[:, i] - rows[i] @ found for i in range(3)], 1) @ np.transpose(
-            TO_LAB
-        )
-        away = np.linalg.norm(left, axis=1)
-        sigma = max(float(np.median(away[weights > 0])) / MAXWELL_MEDIAN, LEAST_SIGMA)
-        weights = np.clip(1.0 - (away / (TUKEY * sigma)) ** 2, 0.0, None) ** 2
-        share = weights / weights.sum()
-        system = np.diag((MISFIT / np.asarray(PRIORS)) ** 2 / PIXELS)
-        wanted = np.zeros(len(PRIORS))
-        for cone, terms in enumerate(rows):
-            weighted = (terms * share[:, None]).T
-            system = system + weighted @ terms
-            wanted = wanted + weighted @ change[:, cone]
-        found = np.linalg.solve(system, wanted)
-    linear = np.eye(3) + np.diag(found[:3]) + found[6] * _CHROMA + found[7:].reshape(3, 3)
-    lab = np.asarray(TO_LAB)
-    matrix = np.column_stack([lab @ linear @ back, lab @ found[3:6]])
-    return np.asarray(matrix, np.float64), np.asarray(weights, np.float64)
-
-
-def _terms(x: Floats, chroma: Floats, cone: int) -> Floats:
-    """What each parameter does to one kind of cone, `[N, 16]`."""
-    terms = np.zeros((len(x), len(PRIORS)))
-    terms[:, cone] = x[:, cone]
-    terms[:, 3 + cone] = 1.0
-    terms[:, 6] = chroma[:, cone]
-    terms[:, 7 + 3 * cone : 10 + 3 * cone] = x
-    return terms
-
-
-def _mapped(colours: Floats, matrix: Floats) -> Floats:
-    return colours @ matrix[:, :3].T + matrix[:, 3]
+def _whole(rgb: Tensor, where: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those of `where` whose colours `[3, N]` are not clipped; all, if too few are left."""
+    inside = ((rgb > CLIPPED) & (rgb < 1.0 - CLIPPED)).all(0).numpy() & where
+    return inside if int(inside.sum()) >= FEWEST_WHOLE else where
 
 
 def _delta(one: Floats, other: Floats) -> float:

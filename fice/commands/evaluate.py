@@ -22,7 +22,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..lab.evaluation.plan import Settings, Unit, Wanted
     from ..lab.evaluation.summary import Json
@@ -35,6 +35,9 @@ QUICK_METHODS = (
     "copy,pixels@steps=20,styleclip-latent@steps=30,paper@steps=30,tuned@steps=30;candidates=16"
 )
 QUICK_CASES = 4
+EXACT = "exact"
+OF_METHODS = ("methods", "ablations", "sweep", "reference")
+"""Options that choose what is compared."""
 
 
 def add_eval(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +47,8 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="demo",
         help="`demo` (held-out figures), a folder or table of photos and texts, viton:FOLDER, "
-        "fashion-gen:FILE.h5 or deepfashion-mm:FOLDER (default: demo)",
+        "fashion-gen:FILE.h5 or deepfashion-mm:FOLDER (default: demo); `exact` or exact:FOLDER "
+        "measures how exactly edits of other editors are put back, on figures or labelled photos",
     )
     parser.add_argument(
         "--out",
@@ -104,6 +108,9 @@ def _add_judges(parser: argparse.ArgumentParser) -> None:
 
 
 def _eval(options: argparse.Namespace) -> int:
+    data, _, folder = options.data.partition(":")
+    if data == EXACT:
+        return _exact(options, Path(folder) if folder else None)
     from ..lab.evaluation.evaluate import Evaluation, choose_reference
 
     check_writable(options.out / REPORT)
@@ -129,6 +136,27 @@ def _eval(options: argparse.Namespace) -> int:
     report = evaluation.report(command, options.reference)
     say(f"{settings.folder / REPORT} shows the results.")
     return _told_failures(report)
+
+
+def _exact(options: argparse.Namespace, photos: Path | None) -> int:
+    """How exactly edits of other editors are put back: pairs whose truth is known."""
+    from ..lab.exact.record import measured, record
+
+    for name in OF_METHODS:
+        if getattr(options, name):
+            raise FiceError(f"`fice eval {EXACT}` compares its own ways; leave out --{name}.")
+    file = check_writable(options.out / "summary.json")
+    count = min(options.cases, QUICK_CASES) if options.quick else options.cases
+    with progress("eval", measured(count), "seconds per pair") as advance:
+
+        def tell(row: Mapping[str, object]) -> None:
+            seconds = (row.get(f"{stage}_cpu_seconds", 0.0) for stage in ("align", "take"))
+            advance(sum(cast("float", one) for one in seconds))
+
+        _, tables = record(options.out, photos, count, tell)
+    say(tables)
+    say(f"{file} has all figures.")
+    return DONE
 
 
 def _told_failures(report: Json) -> int:

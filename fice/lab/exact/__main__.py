@@ -3,7 +3,8 @@
     OMP_NUM_THREADS=1 python -m fice.lab.exact OUT [PHOTOS] [--pairs 200]
 
 PHOTOS is a folder of labelled photos; without it drawn figures serve. OUT gets `rows.jsonl` (a run
-that was ended goes on there) and `summary.json`; the table is printed.
+that was ended goes on there) and `summary.json`; the table is printed. `fice eval exact` does the
+same.
 """
 
 from __future__ import annotations
@@ -13,14 +14,8 @@ import json
 import sys
 from pathlib import Path
 
-import cv2
-import torch
-
-from .bench import Row, pairs, run
-from .subjects import draw_subjects, read_subjects
-from .table import summary, table
-
-FIGURES = 40
+from .bench import Row
+from .record import record
 
 
 def main() -> None:
@@ -30,16 +25,8 @@ def main() -> None:
     parser.add_argument("photos", type=Path, nargs="?")
     parser.add_argument("--pairs", type=int, default=200)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    options.out.mkdir(parents=True, exist_ok=True)
-    photos = [] if options.photos is None else read_subjects(options.photos)
-    made = pairs(photos, draw_subjects(FIGURES), options.pairs)
-    rows = run(made, options.out / "rows.jsonl", _tell)
-    figures = summary(rows)
-    text = json.dumps(figures, indent=2) + "\n"
-    (options.out / "summary.json").write_text(text, encoding="utf-8")
-    sys.stdout.write(text + "\n" + table(figures) + "\n")
+    figures, tables = record(options.out, options.photos, options.pairs, _tell)
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n\n" + tables + "\n")
 
 
 def _tell(row: Row) -> None:
