@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..base.errors import FiceError
 from ..base.files import check_writable
@@ -79,7 +79,7 @@ def _align(options: argparse.Namespace) -> int:
     if options.aligned is not None:
         write_image(options.aligned, aligned.image[0])
     if options.json is not None:
-        write_json(options.json, _report(aligned, taken, outside))
+        write_json(options.json, _report(photo, aligned, taken, outside))
     figures = aligned.alignments[0].figures
     told = ", ".join(f"{name.replace('_', ' ')} {figures[name]:.3g}" for name in TOLD)
     say(f"{options.out}: {told}, largest change outside the mask {outside:.4g}")
@@ -127,12 +127,19 @@ def _written(path: Path, file: Photo, image: Tensor, mask: Tensor) -> tuple[floa
     return float(change.max()), (*file.not_kept, *notes)
 
 
-def _report(aligned: Aligned, taken: TakenGarment, outside: float) -> dict[str, object]:
+def _report(
+    photo: Tensor, aligned: Aligned, taken: TakenGarment, outside: float
+) -> dict[str, object]:
+    from ..reports.foreign_edit import outside_figures
+
     found = aligned.alignments[0]
+    counted = outside_figures(photo, aligned.image, taken.image, taken.mask)
     return {
         **found.figures,
         "found_by": found.how,
         "cast": taken.casts[0].delta if taken.casts else None,
+        "cast_left": taken.casts[0].left if taken.casts else None,
+        **{name: cast("list[int]", counts)[0] for name, counts in counted.items()},
         "changed_share": float((taken.mask > 0).float().mean()),
         "max_change_outside": outside,
         "warnings": list(aligned.warnings),

@@ -8,8 +8,8 @@ from typing import Any
 from ...fice.base.errors import FiceError
 
 
-def read_report(text: str | None) -> dict[str, Any]:
-    """What a report of CLIP-Guided Inversion says; nothing if there is none.
+def read_report(text: str | None, source: str = "CLIP-Guided Inversion") -> dict[str, Any]:
+    """What a report of the node `source` says; nothing if there is none.
 
     Raises:
         FiceError: if the text is not such a report.
@@ -22,7 +22,7 @@ def read_report(text: str | None) -> dict[str, Any]:
         report = None
     if not isinstance(report, dict):
         raise FiceError(
-            "The report is not one of ours: link the output 'report' of CLIP-Guided Inversion, or "
-            "leave the input unlinked."
+            f"The report is not one of ours: link the output 'report' of {source}, or leave the "
+            "input unlinked."
         )
     return report

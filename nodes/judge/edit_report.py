@@ -15,6 +15,8 @@ from ...fice.base.frame import Frame
 from ...fice.base.images import resize, to_float
 from ...fice.base.trained_size import at_trained_size
 from ...fice.framing import crop
+from ...fice.pipeline.exact import colour_to_photo
+from ...fice.reports.foreign_edit import cast_figures, outside_figures, placed_figures
 from ...fice.reports.judging import PERSON, Judges, judge_edit, measure_change
 from ...fice.reports.page import PagePictures, report_page
 from ..host.models import HostModel, normal_tensors, on_device
@@ -48,6 +50,14 @@ READABLE = {
     "background_change": "background: mean change",
     "changed_share": "share of the photo changed",
     "max_change_outside": "largest change outside mask",
+    "editor_shift_x": "editor: shift to the right, %",
+    "editor_shift_y": "editor: shift downwards, %",
+    "editor_zoom": "editor: zoom",
+    "editor_rotation": "editor: rotation, degrees",
+    "editor_cast": "editor: colour cast, ΔE",
+    "editor_head_change": "editor: mean change of the head",
+    "outside_changed_before": "pixels changed outside, by the editor",
+    "outside_changed_after": "pixels changed outside, finished",
     "reconstruction_error": "reconstruction error",
     "seconds": "seconds",
 }
@@ -119,6 +129,19 @@ class EditReport(io.ComfyNode):
                     force_input=True,
                     tooltip="The report of CLIP-Guided Inversion: seed, steps, seconds.",
                 ),
+                io.Image.Input(
+                    "aligned",
+                    optional=True,
+                    tooltip="From Align to Photo: what another editor gave back. Its colour cast, "
+                    "and with a mask what it changed outside.",
+                ),
+                io.String.Input(
+                    "alignment",
+                    optional=True,
+                    force_input=True,
+                    tooltip="The report of Align to Photo: how the editor shifted, zoomed and "
+                    "turned the picture.",
+                ),
             ],
             outputs=[
                 io.String.Output("report", display_name="report", tooltip="All figures as JSON."),
@@ -144,6 +167,8 @@ class EditReport(io.ComfyNode):
         reconstruction: Tensor | None = None,
         loss_plot: Tensor | None = None,
         run_report: str | None = None,
+        aligned: Tensor | None = None,
+        alignment: str | None = None,
     ) -> io.NodeOutput:
         """Judges each image of the batch."""
         with normal_tensors():
@@ -157,10 +182,13 @@ class EditReport(io.ComfyNode):
             if reconstruction is not None:
                 drawn = _reconstruction(seen.before, reconstruction)
             run = read_report(run_report)
+            placed = read_report(alignment, "Align to Photo")
             report = {
                 "text": text,
                 **networks.judge(seen, text.strip(), source_text.strip() or PERSON),
                 **measure_change(photo, after, used, drawn),
+                **placed_figures(_images(placed)),
+                **_Editor(aligned, segmenter, frame).judge(photo, after, used),
                 **_seconds(run, len(photo)),
             }
             plots = None if loss_plot is None else image_in(loss_plot, "The loss plot")
@@ -206,18 +234,63 @@ class _Networks:
         return figures
 
 
+@dataclass(frozen=True)
+class _Editor:
+    """What another editor gave back, and who looks at it."""
+
+    aligned: Tensor | None
+    segmenter: HostModel | None
+    frame: tuple[Frame, ...] | None
+
+    def judge(self, photo: Tensor, after: Tensor, mask: Tensor | None) -> dict[str, Any]:
+        """What it did besides what it was asked for; its cast does not count as a new face."""
+        if self.aligned is None:
+            return {}
+        raw = _pair_of(photo, self.aligned, "The aligned image", "Align to Photo")
+        raw = batched(raw, len(photo), "The aligned image")
+        somewhere = mask if mask is not None and bool(mask.any()) else None
+        plain, casts = colour_to_photo(photo, raw, somewhere)
+        figures = cast_figures(casts)
+        if mask is not None:
+            figures |= outside_figures(photo, raw, after, mask)
+        if self.segmenter is not None:
+            seen = _Seen(*(_cropped(one, self.frame) for one in (photo, plain)))
+            judged = _Networks(None, None, None, self.segmenter).judge(seen, "", PERSON)
+            figures["editor_head_change"] = judged["head_change"]
+        return figures
+
+
 def _pair(original: Tensor, edited: Tensor) -> tuple[Tensor, Tensor]:
     photo = image_in(original, "The original", MAX_PHOTO_SIDE)
-    after = image_in(edited, "The edited image", MAX_PHOTO_SIDE)
-    if photo.shape[-2:] != after.shape[-2:]:
-        height, width = after.shape[-2:]
-        raise ImageError(
-            f"The original is {photo.shape[-1]} x {photo.shape[-2]} pixels, the edited image "
-            f"{width} x {height}; link two pictures of one size, e.g. the photo and the result of "
-            "Stitch."
-        )
+    after = _pair_of(photo, edited, "The edited image", "Stitch")
     count = max(len(photo), len(after))
     return batched(photo, count, "The original"), batched(after, count, "The edited image")
+
+
+def _pair_of(photo: Tensor, other: Tensor, what: str, source: str) -> Tensor:
+    """`other` as it comes from the host, if it has the size of the photo.
+
+    Raises:
+        ImageError: if it has not.
+    """
+    image = image_in(other, what, MAX_PHOTO_SIDE)
+    if photo.shape[-2:] != image.shape[-2:]:
+        raise ImageError(
+            f"The original is {photo.shape[-1]} x {photo.shape[-2]} pixels, {_small(what)} "
+            f"{image.shape[-1]} x {image.shape[-2]}; link two pictures of one size, e.g. the photo "
+            f"and the result of {source}."
+        )
+    return image
+
+
+def _small(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def _images(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a report says of each picture."""
+    listed = report.get("images")
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def _cropped(photo: Tensor, frame: tuple[Frame, ...] | None, height: int = 0) -> Tensor:
@@ -246,9 +319,7 @@ def _reconstruction(before: Tensor, reconstruction: Tensor) -> Tensor:
 
 def _seconds(run: dict[str, Any], count: int) -> dict[str, Any]:
     """Seconds of each inversion, if its report is linked."""
-    images = run.get("images")
-    listed = images if isinstance(images, list) else []
-    found = [one["seconds"] for one in listed if isinstance(one, dict) and "seconds" in one]
+    found = [one["seconds"] for one in _images(run) if "seconds" in one]
     return {"seconds": found} if len(found) == count else {}
 
 

@@ -18,6 +18,9 @@ def test_the_template_of_the_workflow(tmp_path, capsys):
     figures = json.loads(report.read_text())
     assert figures["max_change_outside"] == 0.0
     assert figures["confidence"] > 0.9
+    assert figures["outside_changed_before"] > 0.1 * figures["outside_pixels"]
+    assert figures["outside_changed_after"] == 0
+    assert figures["cast_left"] < 0.5 * figures["cast"]
     assert figures["warnings"] == []
     assert "largest change outside the mask 0" in capsys.readouterr().out
     changed = (read_image(out) != read_image(PHOTO)).any(0)

@@ -50,6 +50,17 @@ def graph(host, pair, **take):
         "whole": node("SaveImage", images=["colour", 0], filename_prefix="whole"),
         "report": node("ProbeText", text=["align", 8]),
         "outside": node("PreviewAny", source=["take", 2]),
+        "judge": node(
+            "FICEEditReport",
+            original=["photo", 0],
+            edited=["take", 0],
+            mask=["take", 1],
+            aligned=["align", 0],
+            alignment=["align", 8],
+            text="",
+            source_text="",
+        ),
+        "judged": node("ProbeText", text=["judge", 0]),
     }
 
 
@@ -61,6 +72,11 @@ def test_editor_align_take(host, pair, tmp_path):
     assert figures["zoom"] == pytest.approx(true["zoom"], abs=2e-3)
     assert figures["rotation"] == pytest.approx(true["rotation"], abs=0.1)
     assert run.outputs["outside"]["text"] == ["0.0"]
+    judged = json.loads(run.outputs["judged"]["text"][0])
+    assert judged["editor_zoom"] == [pytest.approx(true["zoom"], abs=2e-3)]
+    assert judged["editor_cast"][0] > 1.0 > judged["editor_cast_left"][0]
+    assert judged["outside_changed_before"][0] > 0.2 * judged["outside_pixels"][0]
+    assert judged["outside_changed_after"] == [0]
     file = tmp_path / "result.png"
     file.write_bytes(host.file(run.outputs["result"]["images"][0]))
     assert outside_change(pair, read_image(file)[None]) < 2.0

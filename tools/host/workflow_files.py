@@ -10,7 +10,9 @@ from tools.host.comfy_host import PACK, Graph
 
 WORKFLOWS = PACK / "workflows"
 NOTES = {"MarkdownNote", "Note"}
-LOADERS_OF_OTHERS = {"CheckpointLoaderSimple", "ControlNetLoader"}
+LOADERS_OF_OTHERS = {
+    *("CheckpointLoaderSimple", "ControlNetLoader", "UNETLoader", "CLIPLoader", "VAELoader"),
+}
 ONLY_IN_THE_FRONTEND = {"control_after_generate", "upload"}
 
 

@@ -42,6 +42,25 @@ CONTROL_NET = ModelAddress(
     "control_v11p_sd15_densepose_fp16.safetensors",
     "controlnet",
 )
+QWEN_EDIT = ModelAddress(
+    "qwen_image_edit_2511_bf16.safetensors",
+    f"{HUGGING_FACE}/Comfy-Org/Qwen-Image-Edit_ComfyUI/resolve/main/split_files/diffusion_models/"
+    "qwen_image_edit_2511_bf16.safetensors",
+    "diffusion_models",
+)
+QWEN_TEXT = ModelAddress(
+    "qwen_2.5_vl_7b_fp8_scaled.safetensors",
+    f"{HUGGING_FACE}/Comfy-Org/HunyuanVideo_1.5_repackaged/resolve/main/split_files/text_encoders/"
+    "qwen_2.5_vl_7b_fp8_scaled.safetensors",
+    "text_encoders",
+)
+QWEN_VAE = ModelAddress(
+    "qwen_image_vae.safetensors",
+    f"{HUGGING_FACE}/Comfy-Org/Qwen-Image_ComfyUI/resolve/main/split_files/vae/"
+    "qwen_image_vae.safetensors",
+    "vae",
+)
+"""As the host's own blueprint *Image Edit (Qwen 2511)* names them."""
 
 
 def _of_set(name: str) -> ModelAddress:
@@ -57,7 +76,8 @@ _photos = next(one for one in published.PUBLIC_MODEL_SETS if one.name == publish
 PHOTOS = tuple(_of_set(name) for name in _photos.sets)
 """Generator, encoder, CLIP, DensePose and segmenter for photos."""
 
-ADDRESSES = {address.name: address for address in (CHECKPOINT, CONTROL_NET, *PHOTOS)}
+OF_OTHERS = (CHECKPOINT, CONTROL_NET, QWEN_EDIT, QWEN_TEXT, QWEN_VAE, *PHOTOS)
+ADDRESSES = {address.name: address for address in OF_OTHERS}
 
 
 def addresses(placed: Placed) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from tools.workflows.scene import Scene
 from tools.workflows.scenes.comparisons import edit_grid, four_texts, regularised
 from tools.workflows.scenes.diffusion import from_diffusion, refined, refined_in_pose
 from tools.workflows.scenes.exact import any_editor
+from tools.workflows.scenes.foreign_editors import inpainted, instructed, refined_whole
 from tools.workflows.scenes.framing import large_photo
 from tools.workflows.scenes.guides import guides
 from tools.workflows.scenes.latent import edit_as_thing, made_up_figure, ready_made_edit
@@ -34,6 +35,9 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "FICE 15 - dress a person made by diffusion": from_diffusion,
     "FICE 16 - the result of any editor, made exact": any_editor,
     "FICE 17 - edit a photo of a person": photo_of_a_person,
+    "FICE 17 - edit by instruction, made exact": instructed,
+    "FICE 18 - inpaint, made exact": inpainted,
+    "FICE 19 - refine the whole picture, made exact": refined_whole,
 }
 
 
