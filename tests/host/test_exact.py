@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from graphs import node
 
@@ -11,6 +12,8 @@ from fice.base.images import read_image
 from fice.lab.exact.measures import outside_change
 from fice.lab.exact.pairs import make_pair
 from fice.lab.exact.subjects import draw_subjects
+from tools.host.comfy_host import PACK
+from tools.host.workflow_files import LOADERS_OF_OTHERS, read_workflow, ui_to_api
 
 pytestmark = pytest.mark.host
 
@@ -110,3 +113,59 @@ def test_another_size_names_align_to_photo(host, pair):
     run = host.run(wired)
     assert run.ended == "error"
     assert "put 'Align to Photo' before it" in run.error["exception_message"]
+
+
+INSTRUCTED = "FICE 17 - edit by instruction, made exact"
+
+
+class TestTheTemplateOfAnInstructionEditor:
+    @pytest.fixture
+    def graph(self):
+        return ui_to_api(read_workflow(PACK / "workflows" / f"{INSTRUCTED}.json"))
+
+    def test_the_host_takes_its_wiring(self, host, graph):
+        """All inputs fit, with files of the names that it asks for; only loading them fails."""
+        asked = {
+            "UNETLoader": ("unet_name", "diffusion_models"),
+            "CLIPLoader": ("clip_name", "text_encoders"),
+            "VAELoader": ("vae_name", "vae"),
+        }
+        files = []
+        for one in graph.values():
+            if one["class_type"] in asked:
+                key, folder = asked[one["class_type"]]
+                file = host.base / "models" / folder / one["inputs"][key]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(b"")
+                files.append(file)
+        try:
+            run = host.run(graph)
+        finally:
+            for file in files:
+                file.unlink()
+        assert run.ended == "error"
+        assert run.error["node_type"] in LOADERS_OF_OTHERS
+
+    def test_what_follows_an_editor_runs(self, host, graph):
+        """A picture stands in for what the editor gives back."""
+        (editor,) = (name for name, one in graph.items() if one["class_type"] == "VAEDecode")
+        graph[editor] = node("LoadImage", image="fice_demo_foreign_edit.jpg")
+        for name, one in list(graph.items()):
+            if one["class_type"] in {*LOADERS_OF_OTHERS, "KSampler", "VAEEncode"} or (
+                one["class_type"].startswith(("TextEncodeQwen", "ModelSampling", "FluxKontext"))
+            ):
+                del graph[name]
+        (judge,) = (name for name, one in graph.items() if one["class_type"] == "FICEEditReport")
+        (result,) = (name for name, one in graph.items() if one["class_type"] == "SaveImage")
+        graph["judged"] = node("ProbeText", text=[judge, 0])
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        report = json.loads(run.outputs["judged"]["text"][0])
+        assert report["max_change_outside"] == [0.0]
+        assert report["editor_confidence"][0] > 0.9
+        picture = host.image(run.outputs[result]["images"][0])
+        with_photo = np.asarray(picture).shape[:2]
+        assert (
+            with_photo
+            == read_image(PACK / "workflows" / "assets" / "fice_demo_large_photo.jpg").shape[1:]
+        )
