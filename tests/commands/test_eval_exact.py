@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 
 from fice.commands.main import main
+from fice.lab.exact import record
 
 
-def test_a_pair_is_measured_and_a_run_goes_on(tmp_path, capsys):
+def test_a_pair_is_measured_and_a_run_goes_on(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(record, "FIGURES", 2)  # all of them take long to draw
     command = ["eval", "exact", "--out", str(tmp_path), "--cases", "1"]
     assert main(command) == 0
     figures = json.loads((tmp_path / "summary.json").read_text())
