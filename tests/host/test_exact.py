@@ -115,7 +115,7 @@ def test_another_size_names_align_to_photo(host, pair):
     assert "put 'Align to Photo' before it" in run.error["exception_message"]
 
 
-INSTRUCTED = "FICE 17 - edit by instruction, made exact"
+INSTRUCTED = "FICE 18 - edit by instruction, made exact"
 
 
 class TestTheTemplateOfAnInstructionEditor:

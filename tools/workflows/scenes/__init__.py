@@ -35,9 +35,9 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "FICE 15 - dress a person made by diffusion": from_diffusion,
     "FICE 16 - the result of any editor, made exact": any_editor,
     "FICE 17 - edit a photo of a person": photo_of_a_person,
-    "FICE 17 - edit by instruction, made exact": instructed,
-    "FICE 18 - inpaint, made exact": inpainted,
-    "FICE 19 - refine the whole picture, made exact": refined_whole,
+    "FICE 18 - edit by instruction, made exact": instructed,
+    "FICE 19 - inpaint, made exact": inpainted,
+    "FICE 20 - refine the whole picture, made exact": refined_whole,
 }
 
 
