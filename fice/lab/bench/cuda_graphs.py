@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -26,7 +27,8 @@ def gains_of_graphs(models: ModelSet, device: torch.device, repeats: int) -> Fig
         found[f"{name}, eager ms"] = _milliseconds(call, given, device, repeats)
         try:
             # It records forward and backward pass, so it needs fixed sizes and no waits.
-            graph: Callable[[Tensor], Tensor] = torch.cuda.make_graphed_callables(call, (given,))
+            recorded = torch.cuda.make_graphed_callables(call, (given,))
+            graph = cast("Callable[[Tensor], Tensor]", recorded)
             found[f"{name}, graph ms"] = _milliseconds(graph, given, device, repeats)
         except RuntimeError as error:
             found[f"{name}, graph ms"] = f"cannot be recorded: {str(error).splitlines()[0][:80]}"
