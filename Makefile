@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench gpu-check lint types layers clean
+.PHONY: demo test bench gpu-check matrix lint types layers clean
 
 demo: $(VENV)/.standalone
 	$(BIN)/fice demo --out demo-out
@@ -14,6 +14,9 @@ test: $(VENV)/.test lint types layers
 bench: $(VENV)/.standalone
 	$(BIN)/python -m fice.lab.bench
 	$(BIN)/python -m fice.lab.bench table
+
+matrix:
+	$(PYTHON) -m tools.matrix
 
 gpu-check: $(VENV)/.standalone
 	$(BIN)/python -m fice.lab.bench gpu-check

@@ -44,6 +44,38 @@ def test_texts_are_utf8_whatever_the_system_writes_by_itself(folder):
     assert careless == []
 
 
+def test_nothing_samples_a_grid_but_the_one_way_for_a_cpu():
+    """Apple GPUs lack `grid_sample` with a repeated border."""
+    found = {
+        f"{path.relative_to(LIBRARY.parent).as_posix()}: {function.name}"
+        for folder in ("fice", "nodes")
+        for path in (LIBRARY.parent / folder).rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        for called in ast.walk(function)
+        if getattr(called, "attr", getattr(called, "id", "")) in ("grid_sample", "grid_sampler")
+    }
+    assert found == {"fice/guidance/crops.py: by_grid"}
+
+
+def test_files_take_the_place_of_others_in_one_way():
+    """Windows refuses while somebody has the other one open; `base.files` says so, and keeps both.
+
+    A text's `replace` has two arguments, that of a dataclass has keywords.
+    """
+    found = {
+        path.relative_to(LIBRARY.parent).as_posix()
+        for folder in ("fice", "nodes")
+        for path in (LIBRARY.parent / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if call.func.attr in ("replace", "rename", "move")
+        if getattr(call.func.value, "id", "") in ("os", "shutil")
+        or (len(call.args) == 1 and not call.keywords)
+    }
+    assert found == {"fice/base/files.py"}
+
+
 def _opens_text(call: ast.Call) -> bool:
     named = {one.arg for one in call.keywords}
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))

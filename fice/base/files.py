@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import tempfile
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -16,6 +18,8 @@ StrPath: TypeAlias = str | os.PathLike[str]
 """What every public function takes as the place of a file or folder."""
 
 CHUNK_BYTES = 1 << 20
+WAITS = (0.1, 0.3, 0.6)  # seconds between tries to replace a file that somebody has open
+CANNOT_BE_REPLACED = "cannot be replaced: another program has it open, or it is write-protected."
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -87,6 +91,9 @@ def write_whole(path: StrPath, content: bytes) -> None:
 def replacing(path: StrPath) -> Generator[IO[bytes], None, None]:
     """A file beside `path` that takes its place at the end, and vanishes if anything goes wrong.
 
+    Only where `path` itself is open elsewhere, as Windows does not let it be replaced then, what
+    was written stays beside it, under a name that the error tells.
+
     Raises:
         FiceError: if the system does not let us write there.
     """
@@ -101,15 +108,61 @@ def replacing(path: StrPath) -> Generator[IO[bytes], None, None]:
 def _written_aside(path: Path) -> Generator[IO[bytes], None, None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    written = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        _allow_reading(Path(name))
-        os.replace(name, path)
+        _allow_reading(written)
+        moved = move_over(written, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+    if not moved:
+        raise _in_use(path, _kept_beside(written, path))
+
+
+def take_place(new: StrPath, path: StrPath) -> None:
+    """Renames the file `new` to `path`, whose place it takes.
+
+    Raises:
+        FiceError: if another program has `path` open, which Windows does not allow; `new` stays.
+        OSError: if the system does not let us for another reason.
+    """
+    if not move_over(new, path):
+        raise _in_use(Path(path), Path(new))
+
+
+def move_over(new: StrPath, path: StrPath) -> bool:
+    """Renames `new` to `path`; False if Windows does not let us, as somebody has one of them open.
+
+    Tried more than once: virus scanners open what was just written, for a moment.
+    """
+    for seconds in (*WAITS, 0.0):
+        with contextlib.suppress(PermissionError):
+            os.replace(new, path)
+            return True
+        time.sleep(seconds)
+    return False
+
+
+def _kept_beside(written: Path, path: Path) -> Path:
+    """Where `written` lies from now on: beside `path`, with a name that tells what it is."""
+    numbers = (f"-{number}" if number > 1 else "" for number in itertools.count(1))
+    names = (path.with_name(f"{path.stem}.new{number}{path.suffix}") for number in numbers)
+    kept = next(name for name in names if not name.exists())
+    with contextlib.suppress(OSError):
+        os.rename(written, kept)
+        return kept
+    return written
+
+
+def _in_use(path: Path, kept: Path) -> FiceError:
+    return FiceError(
+        f"{path} {CANNOT_BE_REPLACED} "
+        f"Nothing is lost: it is as it was, and what was to take its place is {kept.name} beside "
+        "it. Close what uses it (a running ComfyUI keeps open what it loaded), and rename that."
+    )
 
 
 def _not_writable(path: StrPath, reason: str) -> FiceError:

@@ -13,6 +13,19 @@ import torch
 from torch import Tensor
 
 
+def places_of_crop(scale: Tensor, shift: Tensor, size: int, to: int) -> Tensor:
+    """Pixels at which crops look along one axis, `[..., to]` float64, 0 at the centre of the first.
+
+    Args:
+        scale: sides of the crops as fractions of the image's, `[...]` on the CPU.
+        shift: of their centres, as fractions of half the image's side, `[...]`.
+        size: pixels of the image's axis.
+        to: pixels of the crops' axis.
+    """
+    centres = (2 * torch.arange(to, dtype=torch.float64) + 1) / to - 1
+    return ((scale[..., None] * centres + shift[..., None] + 1) * size - 1) / 2
+
+
 def split_places(places: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """The pixel before each of `places` and the way to the next one, in [0, 1).
 

@@ -63,7 +63,9 @@ def activations(names: Iterable[str]) -> set[bool]:
     for name in names:
         for tag in open_clip.list_pretrained_tags_by_model(name):
             weights = cast("Mapping[str, object]", open_clip.get_pretrained_cfg(name, tag))
-            found.add(bool(weights.get("quick_gelu", False)))
+            # Older open_clip (2.24) tells it by the names only; all of OpenAI's weights are.
+            by_name = tag == "openai" or name.endswith("-quickgelu")
+            found.add(bool(weights.get("quick_gelu", by_name)))
     return found
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from ..base.errors import FiceError
-from ..base.files import CHUNK_BYTES, replacing, sha256_of
+from ..base.files import CHUNK_BYTES, replacing, sha256_of, take_place
 
 PARTIAL_SUFFIX = ".part"
 VERSION_SUFFIX = ".version"  # beside it: which version of the file the server was sending
@@ -89,7 +89,7 @@ def download(url: str, target: Path, expected: Expected, advance: Advance) -> No
             raise WrongFileError(str(error)) from None
         finally:
             _version_of(partial).unlink(missing_ok=True)
-        partial.replace(target)
+        take_place(partial, target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise FiceError(f"{target} cannot be written: {reason}.") from None

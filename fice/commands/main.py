@@ -32,6 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FiceError as error:
         complain(f"fice: {error}")
         return FAILED
+    except RuntimeError as error:
+        from ..base.out_of_memory import is_out_of_memory  # torch takes a second to import
+
+        if not is_out_of_memory(error):
+            raise
+        complain(
+            "fice: The device is out of memory. Close other programs that use it, take fewer or "
+            "smaller photos, --bfloat16, or --device cpu."
+        )
+        return FAILED
     except KeyboardInterrupt:
         complain("fice: interrupted.")
         return INTERRUPTED

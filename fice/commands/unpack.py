@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from ..base.errors import FiceError
-from ..base.files import CHUNK_BYTES
+from ..base.files import CANNOT_BE_REPLACED, CHUNK_BYTES, move_over
 
 DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError)
 MAX_ENTRIES = 1000  # an archive of weights has a handful
@@ -32,7 +32,11 @@ def unpack(archive: Path, folder: Path, members: Collection[str]) -> None:
         with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as aside:
             _unpack(archive, Path(aside), members)
             for name in members:
-                (Path(aside) / name).replace(folder / name)
+                if not move_over(Path(aside) / name, folder / name):
+                    raise FiceError(
+                        f"{folder / name} {CANNOT_BE_REPLACED} It is as it was. Close what uses it "
+                        "(a running ComfyUI keeps open what it loaded), and try again."
+                    )
     except DAMAGE as error:
         raise FiceError(
             f"{archive.name} is damaged, or is not an archive ({error}). Get it again."

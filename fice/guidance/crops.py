@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..base.errors import ShapeError
-from ..base.sampling import bilinear_matrix, split_places
+from ..base.sampling import bilinear_matrix, places_of_crop, split_places
 from ..base.shapes import check_image
 
 STEPS_PER_COPY = 16  # whose draws go to a GPU together: each copy waits for it
@@ -87,11 +87,10 @@ class RandomCrops:
             axis: 0 goes across, 1 down.
             size: pixels of the axis.
         """
-        centres = (2 * torch.arange(size, dtype=torch.float64) + 1) / size - 1
         drawn = [self._draw(seed, step) for seed in self.seeds]
-        scale = torch.stack([scale for scale, _ in drawn]).unsqueeze(2)
-        shift = torch.stack([shift[:, axis] for _, shift in drawn]).unsqueeze(2)
-        return ((scale * centres + shift + 1) * size - 1) / 2
+        scale = torch.stack([scale for scale, _ in drawn])
+        shift = torch.stack([shift[:, axis] for _, shift in drawn])
+        return places_of_crop(scale, shift, size, size)
 
 
 def _affine(scale: Tensor, shift: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ identity stay, since their codes are not touched.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..base.layer_groups import GroupName, LayerGroups
+from ..base.out_of_memory import is_out_of_memory, release
 from ..base.shapes import check_shape
 from ..base.ties import bar
 from ..base.types import Synthesizer
@@ -126,21 +128,74 @@ def search_steps(
     nothing = DrawnCodes.none(start_ws, synthesizer, search.truncation_psi)
     choice = StartChoice(start_ws, nothing, initial, initial)
     yield choice
+    at_once = search.chunk
     for names in search.passes if search.candidates else ():
         z = torch.randn(search.candidates, synthesizer.z_dim, generator=random).to(start_ws)
         replaced = groups.indices(*names)
         layers = chosen([layer in replaced for layer in range(synthesizer.num_ws)], start_ws)
+        change = _Change(names, layers, search.truncation_psi)
         # A batch is looked at code by code, as the targets of its terms belong to its images; a
         # single image takes `chunk` codes at once, and its targets hold for all of them.
         for some in z.split(search.chunk if len(start_ws) == 1 else 1):
-            variants = _variants(synthesizer, choice.ws, some, layers, search.truncation_psi)
-            if len(start_ws) == 1:
-                kept, score = _promising(synthesizer, variants, terms, choice.score)
-                some, variants = some[kept], variants[kept]
-            else:
-                score = _score(synthesizer, variants, terms)
-            choice = _best(choice, variants, score, some, names)
+            choice, at_once = _looked(synthesizer, choice, some, terms, change, at_once)
             yield choice
+
+
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """What the codes of a pass replace.
+
+    Attributes:
+        names: the layer groups.
+        layers: whether each layer is replaced, `[num_ws]`.
+        psi: how far the codes may lie from the mean code.
+    """
+
+    names: tuple[GroupName, ...]
+    layers: Tensor
+    psi: float
+
+
+def _looked(
+    synthesizer: Synthesizer,
+    choice: StartChoice,
+    z: Tensor,
+    terms: Sequence[WeightedTerm],
+    change: _Change,
+    at_once: int,
+) -> tuple[StartChoice, int]:
+    """The choice after looking at `z`, and how many fit at once: half where memory ends."""
+    first = 0
+    while first < len(z):
+        some = z[first : first + at_once]
+        try:
+            choice = _look(synthesizer, choice, some, terms, change)
+        except RuntimeError as error:
+            if len(some) == 1 or not is_out_of_memory(error):
+                raise
+        else:
+            first += len(some)
+            continue
+        release(z.device)
+        at_once = len(some) // 2
+        logging.warning("%s is out of memory; searching with %d at once.", z.device, at_once)
+    return choice, at_once
+
+
+def _look(
+    synthesizer: Synthesizer,
+    choice: StartChoice,
+    z: Tensor,
+    terms: Sequence[WeightedTerm],
+    change: _Change,
+) -> StartChoice:
+    variants = _variants(synthesizer, choice.ws, z, change.layers, change.psi)
+    if len(choice.ws) == 1:
+        kept, score = _promising(synthesizer, variants, terms, choice.score)
+        z, variants = z[kept], variants[kept]
+    else:
+        score = _score(synthesizer, variants, terms)
+    return _best(choice, variants, score, z, change.names)
 
 
 @torch.no_grad()

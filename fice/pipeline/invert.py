@@ -18,6 +18,7 @@ from ..inversion import (
     InversionStep,
     Recipe,
     Start,
+    StartChoice,
     choose_by,
     concatenated,
     invert,
@@ -28,7 +29,7 @@ from ..inversion import (
     step_objective,
 )
 from .memory import free_bytes, images_at_once, peak_bytes
-from .out_of_memory import in_groups
+from .out_of_memory import fits, in_groups, too_large, what_fits
 
 OnSearch: TypeAlias = Callable[[], object]
 OnStep: TypeAlias = Callable[[InversionStep], object]
@@ -207,12 +208,20 @@ def _alike_inverted(
 
         return peak_bytes(call)
 
+    def few_views(views: int) -> int:
+        short = replace(recipe.recomputed().in_steps(1), crops=views)
+        run = _Run(synthesizer, short, Onlooker())
+        return peak_bytes(lambda: taken(slice(0, 1), run))
+
+    def advice() -> str:
+        return what_fits(recipe.crops, few_views, device)
+
     count = at_once = len(source.ws)
     if count > 1:
         free = free_bytes(device) if memory is None else memory
-        (each,) = in_groups(trial, 1, 1, device)
+        (each,) = in_groups(trial, 1, 1, device, advice)
         at_once = images_at_once(each, count, free)
-    groups = in_groups(part, count, at_once, device)
+    groups = in_groups(part, count, at_once, device, advice)
     return groups[0] if len(groups) == 1 else _joined(groups)
 
 
@@ -251,16 +260,25 @@ def choose_start(
         rows = slice(index, index + 1)
         one = source.only(rows)
         terms = start_objective(recipe, one, wish.only(rows), synthesizer)
-        start = Start(one.ws)
-        for choice in onlooker.until(search_steps(synthesizer, one.ws, terms, recipe.start, seed)):
-            start = Start(choice.ws, choice.drawn)
-            if onlooker.on_search is not None:
-                onlooker.on_search()
+        search = search_steps(synthesizer, one.ws, terms, recipe.start, seed)
+        start = fits(lambda search=search, ws=one.ws: _found(search, ws, onlooker), one.ws.device)
+        if start is None:
+            raise too_large(one.ws.device, "Not even one picture of the start search fits")
         starts.append(start)
     drawn = [one.drawn for one in starts if one.drawn is not None]
     ws = torch.cat([one.ws for one in starts])
     # A search that was ended before its first look knows no z; the steps then go through W+ alone.
     return Start(ws, concatenated(drawn) if len(drawn) == len(starts) else None)
+
+
+def _found(search: Iterator[StartChoice], ws: Tensor, onlooker: Onlooker) -> Start:
+    """The last choice of `search`, or `ws` if `onlooker` ends it before the first."""
+    start = Start(ws)
+    for choice in onlooker.until(search):
+        start = Start(choice.ws, choice.drawn)
+        if onlooker.on_search is not None:
+            onlooker.on_search()
+    return start
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from typing import TypeVar
 import torch
 
 from ..base.errors import DeviceError
+from ..base.out_of_memory import is_out_of_memory, release
 from .memory import free_bytes
 
 T = TypeVar("T")
-
-# Devices without an error of their own raise a RuntimeError that says one of these.
-SAID = ("out of memory", "not enough memory", "can't allocate memory")
+ONE = "Not even one image, with as little of it kept as can be, fits"
 
 
 class TooLargeError(DeviceError, torch.OutOfMemoryError):
@@ -22,7 +21,11 @@ class TooLargeError(DeviceError, torch.OutOfMemoryError):
 
 
 def in_groups(
-    take: Callable[[slice, bool], T], images: int, at_once: int, device: torch.device
+    take: Callable[[slice, bool], T],
+    images: int,
+    at_once: int,
+    device: torch.device,
+    advice: Callable[[], str] = str,
 ) -> list[T]:
     """Takes all images, in groups that are halved as often as the device has too little memory.
 
@@ -31,6 +34,7 @@ def in_groups(
         images: how many there are.
         at_once: how many to begin with.
         device: where.
+        advice: what would fit, in a sentence, asked for where nothing did.
 
     Raises:
         TooLargeError: if one image does not fit though it is recomputed.
@@ -44,8 +48,6 @@ def in_groups(
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            if at_once == 1 and recompute:
-                raise _too_large(device) from None
         else:
             first = group.stop
             continue
@@ -54,33 +56,65 @@ def in_groups(
         if at_once > 1:
             at_once = -(-at_once // 2)
             logging.warning("%s is out of memory; going on with %d at once.", device, at_once)
-        else:
+        elif not recompute:
             recompute = True
             logging.warning("%s is out of memory; going on with less of it for more time.", device)
+        else:
+            raise too_large(device, ONE, advice())
     return taken
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether `error` says that a device has no memory left."""
-    said = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or any(words in said for words in SAID)
+def fits(call: Callable[[], T], device: torch.device) -> T | None:
+    """What `call` returns; None if it runs out of memory."""
+    try:
+        return call()
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+    release(device)
+    return None
 
 
-def release(device: torch.device) -> None:
-    """Gives what is cached but unused back, so that it can be had in other pieces."""
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    elif device.type == "xpu":
-        torch.xpu.empty_cache()
-    elif device.type == "mps":
-        torch.mps.empty_cache()
+def what_fits(views: int, trial: Callable[[int], int], device: torch.device) -> str:
+    """How many views of CLIP fit where one image with `views` of them does not, tried by halving.
+
+    Args:
+        views: of each image in each step.
+        trial: takes one image a step with some views, and tells the most bytes that it took.
+        device: where.
+    """
+    tried: list[int] = []
+    while views > 1:
+        views //= 2
+        taken = fits(lambda few=views: trial(few), device)
+        if taken is not None:
+            return f"With {_views(views)} it fits: that takes {gibibytes(taken)}."
+        tried.append(views)
+    return f"With {_views(tried[-1])} it does not fit either." if tried else ""
 
 
-def _too_large(device: torch.device) -> TooLargeError:
+def too_large(device: torch.device, what: str, advice: str = "") -> TooLargeError:
+    """The error that says so.
+
+    Args:
+        device: where.
+        what: what does not fit, as the first words of the sentence.
+        advice: what would fit, in a sentence.
+    """
     free = free_bytes(device)
-    left = "" if free is None else f" that were left, {free / 2**30:.1f} GiB"
-    return TooLargeError(
-        f"Not even one image fits into the memory of {device}{left}, though as little as possible "
-        "was kept. Close other programs that use it, take bfloat16 or fewer views of CLIP, a "
-        "smaller generator, or the device cpu."
+    left = "" if free is None else f", of which {gibibytes(free)} are free"
+    tips = (
+        "Close other programs that use it, take bfloat16 or fewer views of CLIP, a smaller "
+        "generator, or the device cpu."
     )
+    parts = (f"{what} into the memory of {device}{left}.", advice, tips)
+    return TooLargeError(" ".join(part for part in parts if part))
+
+
+def gibibytes(count: int) -> str:
+    """A number of bytes as people say it."""
+    return f"{count / 2**30:.1f} GiB" if count >= 0.1 * 2**30 else f"{count / 2**20:.1f} MiB"
+
+
+def _views(count: int) -> str:
+    return "one view of CLIP" if count == 1 else f"{count} views of CLIP"

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from fice.base.errors import FiceError
-from fice.base.files import check_writable, read_text, write_whole
+from fice.base.files import check_writable, read_text, replacing, take_place, write_whole
 
 
 def test_writes_into_a_new_folder(tmp_path):
@@ -24,6 +24,71 @@ def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+class TestOpenElsewhere:
+    """Windows does not let a file be replaced that a program has open, or mapped into memory."""
+
+    @pytest.fixture(autouse=True)
+    def _no_waiting(self, monkeypatch):
+        monkeypatch.setattr("time.sleep", lambda _: None)
+
+    @pytest.fixture
+    def refused(self, monkeypatch):
+        """Every try to replace a file."""
+        tries = []
+
+        def refuse(source, target):
+            tries.append(target)
+            raise PermissionError(13, "Access is denied")
+
+        monkeypatch.setattr(os, "replace", refuse)
+        return tries
+
+    @pytest.mark.usefixtures("refused")
+    def test_old_and_new_are_both_there_and_a_sentence_tells(self, tmp_path):
+        path = tmp_path / "look.safetensors"
+        path.write_bytes(b"old")
+        for name, new in (("look.new", b"new"), ("look.new-2", b"newer")):
+            with pytest.raises(FiceError, match=rf"another program has it open.* {name}\.safe"):
+                write_whole(path, new)
+            assert (tmp_path / f"{name}.safetensors").read_bytes() == new
+        assert path.read_bytes() == b"old"
+        assert len(list(tmp_path.iterdir())) == 3
+
+    @pytest.mark.usefixtures("refused")
+    def test_what_cannot_be_renamed_either_stays_where_it_was(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "rename", os.replace)
+        with pytest.raises(FiceError, match=r"is \.a\.bin\.\w+ beside it"):
+            write_whole(tmp_path / "a.bin", b"new")
+        (kept,) = tmp_path.iterdir()
+        assert kept.read_bytes() == b"new"
+
+    def test_a_moment_is_waited_for(self, tmp_path, monkeypatch):
+        replace, tries = os.replace, []
+
+        def once_refused(source, target):
+            tries.append(target)
+            if len(tries) == 1:
+                raise PermissionError(13, "Access is denied")
+            replace(source, target)
+
+        monkeypatch.setattr(os, "replace", once_refused)
+        write_whole(tmp_path / "a.bin", b"new")
+        assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"new"]
+
+    @pytest.mark.usefixtures("refused")
+    def test_a_download_stays_too(self, tmp_path):
+        for name in ("a.bin", "a.bin.part"):
+            (tmp_path / name).write_text(name)
+        with pytest.raises(FiceError, match=r"is a\.bin\.part beside it"):
+            take_place(tmp_path / "a.bin.part", tmp_path / "a.bin")
+        assert all(one.read_text() == one.name for one in tmp_path.iterdir())
+
+    def test_what_fails_while_it_is_written_leaves_nothing(self, tmp_path):
+        with pytest.raises(FiceError, match="cannot be written"), replacing(tmp_path / "a.bin"):
+            raise PermissionError(13, "Access is denied")
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestReadText:

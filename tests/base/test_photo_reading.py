@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from fice.base.errors import ImageError
 from fice.base.photo_reading import read_photo
@@ -24,7 +25,10 @@ DEEP_OPACITY = RANDOM.integers(0, 65535, (6, 5), np.uint16)
 
 def by_cv2(path, values):
     order = [2, 1, 0, 3][: values.shape[2]] if values.ndim == 3 else None
-    cv2.imencode(path.suffix, values if order is None else values[..., order])[1].tofile(path)
+    # Without settings older OpenCV packs floating point as LogLuv, which loses some.
+    plain = [cv2.IMWRITE_TIFF_COMPRESSION, 1] if path.suffix == ".tif" else []
+    packed = cv2.imencode(path.suffix, values if order is None else values[..., order], plain)[1]
+    packed.tofile(path)
     return path
 
 
@@ -156,9 +160,11 @@ def test_several_pictures_are_refused(tmp_path, name):
 
 def test_a_thumbnail_in_a_tiff_is_no_second_picture(tmp_path):
     path = tmp_path / "camera.tif"
-    small = Image.fromarray(RGB[:2, :2])
-    small.encoderinfo = {"tiffinfo": {254: 1}}
-    Image.fromarray(RGB).save(path, save_all=True, append_images=[small])
+    with AppendingTiffWriter(path, new=True) as file:
+        Image.fromarray(RGB).save(file, "TIFF")
+        file.newFrame()
+        Image.fromarray(RGB[:2, :2]).save(file, "TIFF", tiffinfo={254: 1})
+        file.newFrame()
     with Image.open(path) as file:
         assert file.n_frames == 2
     assert (levels(read_photo(path).image) == RGB).all()

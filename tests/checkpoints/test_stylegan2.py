@@ -154,6 +154,8 @@ class TestNvidia:
     @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
     @pytest.mark.parametrize("name", ["sg2_32_skip_nvidia.pkl", "sghuman_64x32_rect.pkl"])
     def test_real_pickles_written_again(self, name, protocol, tmp_path):
+        # Written with NumPy 2. The library reads them with any, since it imports nothing they name.
+        pytest.importorskip("numpy._core", reason="this NumPy cannot write them again")
         data = pickle.loads((DATA / name).read_bytes())
         (tmp_path / name).write_bytes(pickle.dumps(data, protocol=protocol))
         again, original = load_generator(tmp_path / name), load_generator(DATA / name)

@@ -225,6 +225,16 @@ class TestEdit:
         assert run("edit", photo_file, "red", "-o", out) == 130
         assert out.read_text() == "old"
 
+    def test_no_memory_wherever_it_ends_is_one_sentence(
+        self, tmp_path, photo_file, monkeypatch, capsys
+    ):
+        def large(*_, **__):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+        monkeypatch.setattr(fice.pipeline.edit, "edit", large)
+        assert run("edit", photo_file, "red", "-o", tmp_path / "out.png") == 1
+        assert "The device is out of memory. Close other programs" in capsys.readouterr().err
+
     def test_place_that_cannot_be_written(self, photo_file, capsys):
         out = photo_file / "inside-a-file" / "out.png"
         assert run("edit", photo_file, "red", "-o", out, "--steps", 2) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 
 import pytest
@@ -79,6 +80,19 @@ def test_missing_member_leaves_the_old_files(pack, folder):
     with pytest.raises(FiceError, match=r"lacks e4e\.pt"):
         unpack(pack(GOOD[0]), folder, MEMBERS)
     assert (folder / "generator.pt").read_text() == "old"
+
+
+def test_a_member_that_somebody_has_open(pack, folder, monkeypatch):
+    def refuse(source, target):
+        raise PermissionError(13, "Access is denied")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    archive = pack(*GOOD)
+    with pytest.raises(FiceError, match=r"generator\.pt cannot be replaced: .*open.* try again"):
+        unpack(archive, folder, MEMBERS)
+    assert archive.exists()
+    assert list(folder.iterdir()) == []
 
 
 def test_truncated(pack, folder):

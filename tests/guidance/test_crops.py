@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from far_device import FAR
 
 from fice.base.errors import ShapeError
 from fice.guidance.crops import STEPS_PER_COPY, RandomCrops
@@ -70,6 +71,10 @@ class TestByMatrices:
 
         expected = gradient(self.CROPS.by_grid)
         torch.testing.assert_close(gradient(self.CROPS.by_matrices), expected, rtol=1e-5, atol=1e-5)
+
+    def test_every_device_but_a_cpu_takes_them(self, monkeypatch):
+        monkeypatch.setattr(RandomCrops, "by_grid", None)
+        assert self.CROPS(IMAGE.to(FAR), 0).shape == (2, 4, 3, 16, 12)
 
     def test_in_inference_mode_as_well(self):
         crops = RandomCrops(1, seeds=(77, 78))

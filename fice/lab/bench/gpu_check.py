@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 import warnings
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TypeAlias
 
 import torch
@@ -17,12 +18,15 @@ from ...inversion import FAST, PAPER, TUNED, Recipe
 from ...pipeline.edit import edit
 from ...pipeline.models import ModelSet, load_models
 from ...pipeline.precision import has_bfloat16
+from .card_parity import LARGEST_ERROR, of_networks, recorded
 from .clock import peak_gibibytes, timed
+from .cuda_graphs import gains_of_graphs
 from .loop import iterations
-from .sets import Setting, build
+from .sets import SetName, Setting, build
 
 Figures: TypeAlias = dict[str, JsonValue]
 
+SECONDS = 240.0  # then no further row is begun; all in all it shall take six minutes at most
 BATCHES = (1, 2, 4, 8, 16)
 STEPS = 10  # of which the median counts
 FEW_STEPS = 10  # an edit of so many still shows the same picture on all devices
@@ -31,32 +35,74 @@ LAUNCHES = ("cudaLaunchKernel", "cudaLaunchKernelExC", "cuLaunchKernel", "cuLaun
 LARGEST_DIFFERENCE = 0.02  # mean over the pixels, in [0, 1]; float32 elsewhere is far below
 
 
-def check(device: torch.device, *, quick: bool = False) -> Figures:
-    """All figures of `device`; `quick` takes fewer steps and the demo set only."""
+def check(device: torch.device, *, quick: bool = False, seconds: float = SECONDS) -> Figures:
+    """All figures of `device`.
+
+    Args:
+        device: that is looked at.
+        quick: takes fewer steps and the demo set only.
+        seconds: after which no further row is begun; those left out are named.
+    """
+    until = time.perf_counter() + seconds
     steps = 2 if quick else STEPS
-    sets = ("demo",) if quick else ("demo", "full")
+    sets: tuple[SetName, ...] = ("demo",) if quick else ("demo", "full")
+    models = load_models(device=device)
+    with _tf32(False):
+        parity: Figures = {
+            "of recorded cases": recorded(device),
+            **{f"of the {name} set with the CPU": of_networks(name, device) for name in sets},
+        }
+    figures: Figures = {
+        "machine": _machine(device),
+        "parity": parity,
+        "parity holds": all(error <= LARGEST_ERROR for error in _numbers(parity)),
+        "agreement": _agreement(models, quick=quick),
+        "queue": _queue(models, device, steps),
+        "CUDA graphs": {
+            name: gains_of_graphs(build(name, "exact", device), device, steps) for name in sets
+        },
+        "edits": {} if quick else _edits(models, device),
+    }
+    figures["speed"], left_out = _speeds(device, sets, steps, until, quick=quick)
+    figures["left out after time was up"] = ", ".join(left_out)
+    return figures
+
+
+def _speeds(
+    device: torch.device, sets: Sequence[SetName], steps: int, until: float, *, quick: bool
+) -> tuple[Figures, list[str]]:
+    """Seconds and memory per step by set, precision and batch; and the names of those left out."""
     settings: dict[str, Setting] = {"float32": "exact"}
     if device.type == "cuda":
         settings["TF32"] = "exact"
     if has_bfloat16(device) and not quick:
         settings["bfloat16"] = "bf16"
-    speed: dict[str, JsonValue] = {}
-    for name in sets:
-        for precision, setting in settings.items():
-            with _tf32(precision == "TF32"):
-                models = build("demo" if name == "demo" else "full", setting, device)
-                batches = BATCHES[:2] if quick or name == "demo" else BATCHES
-                speed[f"{name}, {precision}"] = {
-                    f"batch {batch}": _speed(models, batch, device, steps) for batch in batches
-                }
-    models = load_models(device=device)
-    return {
-        "machine": _machine(device),
-        "agreement": _agreement(models, quick=quick),
-        "edits": {} if quick else _edits(models, device),
-        "queue": _queue(models, device, steps),
-        "speed": speed,
-    }
+    speed: Figures = {}
+    left_out: list[str] = []
+    for name, (precision, setting) in itertools.product(sets, settings.items()):
+        row = f"{name}, {precision}"
+        batches = BATCHES[:2] if quick or name == "demo" else BATCHES
+        figures: Figures = {}
+        with _tf32(precision == "TF32"):
+            models = build(name, setting, device)
+            for batch in batches:
+                if time.perf_counter() > until:
+                    left_out.append(f"{row}, batch {batch}")
+                else:
+                    figures[f"batch {batch}"] = _speed(models, batch, device, steps)
+        speed[row] = figures
+    return speed, left_out
+
+
+def _numbers(figures: Mapping[str, JsonValue]) -> list[float]:
+    """All of the errors that have to be small: of outputs and recorded gradients."""
+    return [
+        value
+        for part in figures.values()
+        if isinstance(part, dict)
+        for name, value in part.items()
+        if isinstance(value, float) and not name.endswith(", gradient")
+    ]
 
 
 def table(figures: Mapping[str, JsonValue]) -> str:

@@ -45,7 +45,7 @@ def iterations(
     models: ModelSet, batch: int, device: torch.device, *, recompute: bool = False
 ) -> Iterator[InversionStep]:
     """The loop with FICE's five losses; each `next` is one iteration, after the first."""
-    image, ws = _start(models, batch, device)
+    image, ws = random_start(models, batch, device)
     source = Source(image, ws, measure(models.chart, image), measure(models.segmenter, image))
     embedding = models.clip.encode_image(image[:1]).detach()
     wish = Wish(models.clip, embedding.roll(1, -1))
@@ -55,19 +55,26 @@ def iterations(
 
 def components(models: ModelSet, batch: int, device: torch.device, repeats: int) -> dict[str, Cost]:
     """Cost of each network in an iteration."""
-    image, ws = _start(models, batch, device)
-    parts: dict[str, tuple[Callable[[Tensor], Tensor], Tensor]] = {
-        "synthesis": (models.generator.synthesize, ws),
-        "clip": (models.clip.encode_image, image),
-        "densepose": (lambda x: models.chart(x).body, image),
-        "segmenter": (lambda x: models.segmenter(x).head, image),
+    image, ws = random_start(models, batch, device)
+    return {
+        name: _cost(call, ws if name == "synthesis" else image, device, repeats)
+        for name, call in network_calls(models).items()
     }
-    return {name: _cost(call, given, device, repeats) for name, (call, given) in parts.items()}
+
+
+def network_calls(models: ModelSet) -> dict[str, Callable[[Tensor], Tensor]]:
+    """The networks of an iteration: `synthesis` takes W+, all others an image."""
+    return {
+        "synthesis": models.generator.synthesize,
+        "clip": models.clip.encode_image,
+        "densepose": lambda image: models.chart(image).body,
+        "segmenter": lambda image: models.segmenter(image).head,
+    }
 
 
 def random_photo(models: ModelSet, device: torch.device) -> Tensor:
     """A picture that the generator of `models` draws, `[1, 3, H, W]` in [0, 1]."""
-    return _start(models, 1, device)[0]
+    return random_start(models, 1, device)[0]
 
 
 def _cost(
@@ -89,7 +96,8 @@ def _cost(
     return Cost(one.cpu, two.cpu - one.cpu, one.wall, two.wall - one.wall, flops, all_flops - flops)
 
 
-def _start(models: ModelSet, batch: int, device: torch.device) -> tuple[Tensor, Tensor]:
+def random_start(models: ModelSet, batch: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Pictures `[batch, 3, H, W]` in [0, 1] that the generator draws, and their W+."""
     draw = torch.Generator().manual_seed(0)
     generator = models.generator
     z = torch.randn(batch, generator.z_dim, generator=draw).to(device)

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ....base.sampling import bilinear_matrix, places_of_crop, sampled, split_places
+
 BLUR_SHARE = 0.5
 CONTRAST = 0.3
 BRIGHTNESS = 0.2
@@ -63,8 +65,15 @@ def random_crops(
     """
     count = len(image)
     scale = 1.03 - (0.03 + zoom) * torch.rand(count, generator=random)
-    theta = torch.zeros(count, 2, 3)
-    theta[:, 0, 0] = theta[:, 1, 1] = scale
-    theta[:, :, 2] = shift * (2 * torch.rand(count, 2, generator=random) - 1)
-    grid = F.affine_grid(theta, [count, 3, size, size], align_corners=False)
-    return F.grid_sample(image, grid, padding_mode="border", align_corners=False)
+    shifts = shift * (2 * torch.rand(count, 2, generator=random) - 1)
+    rows, columns = (
+        _matrix(places_of_crop(scale, shifts[:, axis], side, size), image, side)
+        for axis, side in ((1, image.shape[2]), (0, image.shape[3]))
+    )
+    return sampled(image, rows[:, None], columns[:, None])
+
+
+def _matrix(places: Tensor, image: Tensor, side: int) -> Tensor:
+    """Weights `[B, size, side]` that take an axis of `image` to `places` `[B, size]`."""
+    whole, fraction = (part.to(image) for part in split_places(places, side))
+    return bilinear_matrix(whole, fraction, side)

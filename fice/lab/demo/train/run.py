@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ....base.files import StrPath
+from ....base.files import StrPath, take_place
 
 TRIM_EVERY = 20  # steps; glibc keeps freed activations otherwise and memory grows without bound
 CHECKPOINT_SECONDS = 120.0
@@ -98,7 +98,7 @@ class Run:
         }
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(content, partial)
-        partial.replace(self.checkpoint)
+        take_place(partial, self.checkpoint)
 
     def steps(self) -> Iterator[int]:
         """Yields the steps that are left; sets the learning rate, saves now and then."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ....base.files import StrPath
+from ....base.files import StrPath, take_place
 from ....networks.stylegan2.generator import Generator
 from ..data import FigureData
 from ..latents import LatentBasis, mixed_ws
@@ -62,4 +62,4 @@ def draw_samples(
         rows = (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
         pixels[indices.numpy()] = rows.numpy()
     pixels.flush()
-    partial.replace(path)
+    take_place(partial, path)
