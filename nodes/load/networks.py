@@ -26,12 +26,11 @@ from ..host.folders import (
     ENCODERS,
     GENERATORS,
     SEGMENTERS,
-    ModelFolder,
 )
 from ..host.models import adopt, normal_tensors
 from ..host.progress import Work
 from ..host.wires import ChartNetworkWire, ClipWire, EncoderWire, GeneratorWire, SegmenterWire
-from .weights import DEMO, Weights, fingerprint, problem
+from .weights import BUILT_IN, DEMO, Weights, fingerprint, problem
 
 
 @dataclass(frozen=True)
@@ -160,10 +159,16 @@ LOADERS = (
 )
 
 
-def _tooltip(place: str, folder: ModelFolder) -> str:
+def _tooltip(place: str, weights: Weights) -> str:
     """What may be chosen: files of `place`, and of other packs where those have some."""
-    others = ", one that another pack keeps," if folder.may_lie_elsewhere else ","
-    return f"A file of {place}{others} or the demo that comes with the pack."
+    others = ", one that another pack keeps," if weights.folder.may_lie_elsewhere else ","
+    if not weights.built_in:
+        return f"A file of {place}{others} or the demo that comes with the pack."
+    names = " and ".join(f"{name}{BUILT_IN}" for name in weights.built_in)
+    return (
+        f"A file of {place}{others} or what comes with the pack: the demo, for drawn figures, or "
+        f"{names}, for photos of people."
+    )
 
 
 def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
@@ -187,7 +192,7 @@ def loader_node(loader: NetworkLoader) -> type[io.ComfyNode]:
                         "weights",
                         options=loader.weights.choices(),
                         default=DEMO,
-                        tooltip=_tooltip(place, loader.weights.folder),
+                        tooltip=_tooltip(place, loader.weights),
                     ),
                     *loader.links(),
                 ],

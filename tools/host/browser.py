@@ -81,6 +81,7 @@ class Frontend:
         self.problems: list[str] = []
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.set_default_timeout(START_TIMEOUT_MS)  # a busy machine takes long for a click
         page.goto(url, wait_until="domcontentloaded")
         page.wait_for_function(READY, timeout=START_TIMEOUT_MS)
         time.sleep(2)  # dialogs of the first start come late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -61,14 +62,30 @@ def read_subjects(folder: StrPath) -> list[Subject]:
     Raises:
         FiceError: if there are none.
     """
+    names: list[str] = json.loads(read_text(_names_in(folder)))
+    found = (_subject(path, names) for path in sorted(Path(folder).glob("*.png")))
+    return [one for one in found if one is not None]
+
+
+def read_labelled(folder: StrPath) -> Iterator[tuple[Picture, Picture]]:
+    """Photos `[H, W, 3]` and labels `[H, W]` of such a folder, at their own size.
+
+    Raises:
+        FiceError: if there are none.
+    """
+    _names_in(folder)
+    for path in sorted(Path(folder).glob("*.png")):
+        both = _read(path)
+        if both is not None:
+            yield both
+
+
+def _names_in(folder: StrPath) -> Path:
     folder = Path(folder)
     names = folder / "labels.json"
-    files = sorted(folder.glob("*.png"))
-    if not names.is_file() or not files:
+    if not names.is_file() or not any(folder.glob("*.png")):
         raise FiceError(f"{folder} holds no labelled photos (NNNN.jpg, NNNN.png, labels.json).")
-    labels: list[str] = json.loads(read_text(names))
-    found = (_read(path, labels) for path in files)
-    return [one for one in found if one is not None]
+    return names
 
 
 def draw_subjects(count: int, first: int = 0) -> list[Subject]:
@@ -76,12 +93,20 @@ def draw_subjects(count: int, first: int = 0) -> list[Subject]:
     return [_draw(first + index) for index in range(count)]
 
 
-def _read(path: Path, names: list[str]) -> Subject | None:
+def _read(path: Path) -> tuple[Picture, Picture] | None:
     photo = cv2.imread(str(path.with_suffix(".jpg")), cv2.IMREAD_COLOR)
     if photo is None:
         return None
     with Image.open(path) as picture:  # OpenCV would give the palette's colours
         labels = np.asarray(picture, np.uint8)
+    return np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), np.uint8), labels
+
+
+def _subject(path: Path, names: list[str]) -> Subject | None:
+    both = _read(path)
+    if both is None:
+        return None
+    photo, labels = both
     scale = (MEGAPIXEL / (photo.shape[0] * photo.shape[1])) ** 0.5
     size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
     large = cv2.resize(photo, size, interpolation=cv2.INTER_CUBIC)
@@ -96,7 +121,7 @@ def _read(path: Path, names: list[str]) -> Subject | None:
         return np.asarray(soft > 0.5)
 
     skin = where(labels == names.index("skin"))
-    rgb = np.asarray(cv2.cvtColor(large, cv2.COLOR_BGR2RGB), np.uint8)
+    rgb = np.asarray(large, np.uint8)
     return Subject(path.stem, rgb, where(labels == largest), skin, where(labels > 0))
 
 

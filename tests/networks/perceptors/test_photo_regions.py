@@ -83,7 +83,6 @@ def test_names_are_offered_where_the_weights_are(tmp_path):
     assert built_in_segmenters(tmp_path) == {PHOTOS: path}
 
 
-@pytest.mark.skipif(not built_in_segmenters(), reason="no weights are built in yet")
 def test_the_built_in_weights():
     path = built_in_segmenters()[PHOTOS]
     assert path.stat().st_size <= 8_000_000
