@@ -31,10 +31,13 @@ AROUND = 1 / 8
 NEAR, ALIKE = 1 / 24, 0.06
 """Of the longer side, and in RGB: units of the distance between two places and two colours."""
 
+CLOSE, DOUBTED = 1 / 20, 0.01
+"""Of the longer side: how close to the old garment skin may be a collar; what it counts there."""
+
 SAME = 0.5
 """Probability from which on both pictures show the same kind of thing somewhere."""
 
-ENOUGH = 0.02
+ENOUGH = 0.005
 """Likeness of all places together at which half of a change is made: nothing alike, no change."""
 
 
@@ -59,17 +62,29 @@ def _match(generated: Tensor, crop: Tensor, before: Regions, after: Regions) -> 
     new, old = (resize(one, size) for one in (generated, crop))
     worn = torch.maximum(resize(before.garment, size), resize(after.garment, size))
     around = grow(worn, round(max(size) * AROUND)) > SAME
+    wall = _same(before.background, after.background, size)
+    # Skin, and clothes that stay. A face tells the colour of a neck; a collar, which a segmenter
+    # may take for one, does not: what lies close to the old garment counts where nothing else is
+    # alike.
+    close = grow((resize(before.garment, size) > SAME).to(new), round(max(size) * CLOSE))
+    body = _same(_body(before), _body(after), size) * (1.0 - (1.0 - DOUBTED) * close)
+    body = body + _same(before.head, after.head, size)
     result = generated.clone()
-    for was, now in zip(_without_garment(before), _without_garment(after), strict=True):
-        same = ((resize(was, size) * resize(now, size) - SAME) / (1.0 - SAME)).clamp(min=0.0)
+    for same, now in ((wall, after.background), (body, _body(after))):
         change = _carried(new[0], old[0], same[0, 0], around[0, 0])
         result += resize(now, full) * resize(change[None], full)
     return result.clamp(0.0, 1.0)
 
 
-def _without_garment(seen: Regions) -> tuple[Tensor, Tensor]:
-    """What a picture shows beside the garment and the head: a wall, and skin or other clothes."""
-    return seen.background, (seen.body - seen.garment).clamp(min=0.0)
+def _body(seen: Regions) -> Tensor:
+    """Skin, and clothes that an edit is not about."""
+    return (seen.body - seen.garment).clamp(min=0.0)
+
+
+def _same(before: Tensor, after: Tensor, size: tuple[int, int]) -> Tensor:
+    """How surely both pictures show a kind of thing."""
+    both = resize(before, size) * resize(after, size)
+    return ((both - SAME) / (1.0 - SAME)).clamp(min=0.0)
 
 
 def _working_size(image: Tensor) -> tuple[int, int]:
