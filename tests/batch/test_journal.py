@@ -3,6 +3,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from batch_studio import Studio, picture_of
@@ -12,6 +16,8 @@ from fice.batch.journal import FILE, PICTURES, open_journal, read_entries
 from fice.batch.run import one_by_one, run
 from fice.batch.tables import write_errors, write_reports
 from fice.batch.values import Failed
+
+ROOT = Path(__file__).parents[2]
 
 
 def states(folder):
@@ -79,6 +85,46 @@ def test_an_interruption_loses_nothing_that_is_finished(tmp_path, plan):
     assert [len(unit.edits) for unit in studio.units] == [1, 2]
     assert states(tmp_path) == ["done"] * 4
     assert len((tmp_path / FILE).read_text().splitlines()) == 4
+
+
+SLOW_JOB = """
+import sys, time
+from batch_studio import Studio
+from fice.batch.journal import open_journal
+from fice.batch.plan import make_plan
+from fice.batch.rows import Asked, read_rows
+from fice.batch.run import one_by_one, run
+
+def slow(unit):
+    for outcome in Studio()(unit):
+        time.sleep(0.05)
+        yield outcome
+
+photos, out = sys.argv[1:]
+plan = make_plan(read_rows(photos, Asked(tuple("abcdefghij"))), None, ".png")
+from pathlib import Path
+with open_journal(Path(out)) as journal:
+    run(plan.units(journal.entries), one_by_one(slow), journal, plan.edits)
+"""
+
+
+def test_a_process_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path, photos):
+    out, path = tmp_path / "out", [str(one) for one in (ROOT, ROOT / "tests" / "support")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    command = [sys.executable, "-c", SLOW_JOB, str(photos), str(out)]
+    killed = subprocess.Popen(command, env=environment)
+    while not (out / FILE).exists() or (out / FILE).read_bytes().count(b"\n") < 3:
+        assert killed.poll() is None
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    before = read_entries(out)
+    assert 3 <= len(before) < 20
+    subprocess.run(command, env=environment, check=True)
+    keys = [json.loads(line)["key"] for line in (out / FILE).read_text().splitlines()]
+    assert len(keys) == len({*keys}) == 20
+    assert before.items() <= read_entries(out).items()
+    assert len(list((out / PICTURES).glob("*.png"))) == 20
 
 
 def test_tables(tmp_path, plan):
