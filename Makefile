@@ -3,10 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench gpu-check matrix lint types layers clean
+.PHONY: demo batch-demo test bench gpu-check matrix lint types layers clean
 
 demo: $(VENV)/.standalone
 	$(BIN)/fice demo --out demo-out
+
+# Six drawn figures with four texts each; give it again and only what is missing is done.
+batch-demo: $(VENV)/.standalone
+	$(BIN)/python -m fice.demo.figures --out batch-demo/photos
+	$(BIN)/fice batch --photos batch-demo/photos --out batch-demo/out --text "a red striped shirt" \
+	    --text "a yellow turtleneck sweater" --text "a dark blue dress" --text "a green dress with dots"
 
 test: $(VENV)/.test lint types layers
 	$(BIN)/pytest
@@ -41,4 +47,4 @@ $(VENV)/.test: $(VENV)/.standalone
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-out .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) demo-out batch-demo .pytest_cache .ruff_cache .import_linter_cache

@@ -104,7 +104,7 @@ class _Given:
 
 def _edit(options: argparse.Namespace) -> int:
     # torch is imported here and not on top, so that wrong usage is told at once.
-    from .edited_photo import write_edited
+    from ..pipeline.edited_photo import write_edited
 
     device_of(options)
     _check_outputs(options)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ..base.errors import FiceError
 from ..reports.terminal import complain
 from .align import add_align
+from .batch import add_batch
 from .convert import add_convert
 from .demo import add_demo
 from .demo_check import add_demo_check
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fice", description="Edit garments with words.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_edit(commands.add_parser("edit", help="edit the garment on a photo"))
+    add_batch(commands.add_parser("batch", help="edit many photos, go on after interruptions"))
     add_align(commands.add_parser("align", help="put any editor's result back onto its photo"))
     add_demo(commands.add_parser("demo", help="edit six drawn figures and show every stage"))
     add_demo_check(commands.add_parser("demo-check", help="measure what the demo models can do"))

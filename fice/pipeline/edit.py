@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..base.errors import FiceError
 from ..base.frame import Frame
-from ..base.types import BodyChart, Region, Regions, Synthesizer, map_each
+from ..base.types import BodyChart, Region, Regions, Rows, Synthesizer, map_each
 from ..guidance.constraints import Constraint
 from ..guidance.guides import Guide
 from ..guidance.source import Source
@@ -99,13 +99,14 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
 
     Args:
         image: `[B, 3, H, W]` or `[3, H, W]` in [0, 1], of any size and proportions; on any device.
-        text: one for all images, or one per image; what it leaves open is completed as
+        text: one for all images, one per image, or several for one image, which is then framed and
+            looked at once and gives one result each; what it leaves open is completed as
             `recipe.complete` says.
         models: the networks; the edit is computed where they are, see `ModelSet.to`.
         recipe: all numbers, and what becomes of that which the text leaves open; `PAPER` is FICE
             as published.
-        seed: of the start search and of the views that CLIP sees. Image number i of a batch takes
-            `seed + i`; a sequence gives each its own.
+        seed: of the start search and of the views that CLIP sees. Result number i takes `seed + i`;
+            a sequence gives each its own.
         region: what comes from the generated picture: the `garment` only, or all but the `head`,
             as in the paper; None is what the recipe says.
         mask: what may change, painted in white; all else is kept, while W+ moves and in the result.
@@ -140,21 +141,23 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
     seam = seam or (PAPER_SEAM if chosen == "head" and mask is None else DEFAULT_SEAM)
     # A host may call in inference mode, in which nothing could be optimised.
     with torch.inference_mode(False):
-        photo = as_batch(image, models.generator)
-        if mask is not None and mask.dim() == 4 and len(photo) == 1:
-            photo = photo.expand(len(mask), -1, -1, -1)  # one result per mask
-        seeds = seeds_of(seed, len(photo))
+        shown = as_batch(image, models.generator)
+        results = _results(shown, text, mask)
+        photo = shown.expand(results, -1, -1, -1)
+        seeds = seeds_of(seed, results)
         painted = None if mask is None else take_mask(mask, photo)
-        texts = hear_texts(text, negative_text, models.clip, len(photo), recipe.complete, bank)
-        frames = choose_frames(photo, frame, models)
-        source = look(
-            crop_each(photo, frames),
-            models,
-            None if painted is None else crop_each(painted, frames),
-        )
+        texts = hear_texts(text, negative_text, models.clip, results, recipe.complete, bank)
+        frames = choose_frames(shown, frame, models)
+        source = look(crop_each(shown, frames), models)
         seen = _Seen.of(source, models.generator)
         doubts = doubts_about(source, seen.reconstruction, models.generator, frames)
         frames = spare(frames, doubts, anyway=anyway)
+        told = [*others_left(frames), *(one.sentence for one in doubts), *remarks_on(frames)]
+        if len(shown) < results:  # each result of one photo starts from the same look
+            rows = [0] * results
+            frames, source, seen = frames * results, source.only(rows), seen.only(rows)
+        if painted is not None:
+            source = replace(source, painted=crop_each(painted, frames))
         understood = understand(texts, models.clip, source.image)
         wish = replace(understood.wish, guides=guides, constraints=constraints)
         run = clip_guided_inversion(
@@ -182,11 +185,7 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
             **text_figures(text, negative_text, models.clip),
             **understood.left_out(),
             **_figures(photo, stitched, seen, run, understood, frames),
-            "warnings": [
-                *others_left(frames),
-                *(one.sentence for one in doubts),
-                *remarks_on(frames),
-            ],
+            "warnings": told,
             "models": models.name,
             "generator": models.generator.fingerprint,
             "frames": [list(one.box) for one in frames],
@@ -211,6 +210,14 @@ def edit(  # noqa: PLR0913 - the one call that offers everything
         frames=frames,
         report=report,
     )
+
+
+def _results(photo: Tensor, text: str | Sequence[str], mask: Tensor | None) -> int:
+    """How many photos come out: those of the batch, or one per text or mask of a single photo."""
+    if len(photo) > 1:
+        return len(photo)
+    texts = 1 if isinstance(text, str) else len(text)
+    return max(texts, len(mask) if mask is not None and mask.dim() == 4 else 1)
 
 
 def seeds_of(seed: int | Sequence[int], images: int) -> tuple[int, ...]:
@@ -247,6 +254,15 @@ class _Seen:
         with torch.no_grad():
             reconstruction = synthesizer.synthesize(source.ws).clamp(0.0, 1.0)
         return cls(source.image, reconstruction, source.regions.seen, source.chart.seen)
+
+    def only(self, rows: Rows) -> _Seen:
+        """Those of some photos of the batch."""
+        return _Seen(
+            self.photo[rows],
+            self.reconstruction[rows],
+            self.regions.only(rows),
+            self.chart.only(rows),
+        )
 
 
 def _figures(

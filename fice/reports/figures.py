@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ Report: TypeAlias = dict[str, object]
 """Ready for JSON; lists have an entry per image."""
 
 DIGITS = 6
+OF_ALL = ("ignored_words", "warnings")  # lists without an entry per image
 
 
 def reconstruction_figures(image: Tensor, reconstruction: Tensor) -> Report:
@@ -90,6 +91,29 @@ def word_figures(said: Sequence[Completed], gauges: Sequence[Gauge]) -> Report:
         "read_before": [dict(one.before) for one in gauges],
         "read_after": [dict(one.after) for one in gauges],
     }
+
+
+def of_image(report: Report, index: int, count: int) -> Report:
+    """The figures of one image of a batch, as if it had been edited alone.
+
+    Args:
+        report: of `count` images.
+        index: which of them.
+        count: how many there are.
+    """
+    mine = slice(index, index + 1)
+    own: Report = {
+        name: value[mine] if isinstance(value, list) and len(value) == count else value
+        for name, value in report.items()
+        if name not in OF_ALL
+    }
+    said = " ".join(cast("list[str]", own["texts"])) + f" {report['negative_text']}"
+    ignored = cast("list[str]", report["ignored_words"])
+    own["ignored_words"] = [word for word in ignored if word in said]
+    own["warnings"] = report["warnings"]
+    own["seed"] = cast("list[int]", own["seeds"])[0]
+    own["seconds"] = round(cast("float", report["seconds"]) / count, 3)
+    return own
 
 
 def rounded(value: float | None) -> float | None:

@@ -9,10 +9,14 @@ from collections.abc import Callable, Generator
 from tqdm import tqdm
 
 LINES_PER_TASK = 4  # in a log, where a bar cannot move
+LINES_PER_JOB = 20  # likewise, of what takes hours
 LINE = "{desc}: {n_fmt}/{total_fmt}{unit}{postfix}"
 
 Advance = Callable[["float | None"], None]
 """Takes the loss, or another figure, after each step; None where there is none yet."""
+
+Counted = Callable[[int, str], None]
+"""Takes how many are done, and what else there is to say."""
 
 Transferred = Callable[[int, "int | None"], None]
 """Takes how many bytes have come, and of how many if that is known."""
@@ -51,6 +55,13 @@ def progress(label: str, total: int, figure: str = "loss") -> Generator[Advance,
 
 
 @contextlib.contextmanager
+def count_up(label: str, total: int) -> Generator[Counted, None, None]:
+    """Shows how many of `total` things are done, as a bar on a terminal, as lines in a log."""
+    with _bar(label, lines=LINES_PER_JOB) as show:
+        yield lambda done, figure: show(done, total, figure)
+
+
+@contextlib.contextmanager
 def transfer(label: str) -> Generator[Transferred, None, None]:
     """Shows how much of a file has come, as a bar on a terminal, as a few lines in a log."""
     with _bar(label, "B") as show:
@@ -58,7 +69,7 @@ def transfer(label: str) -> Generator[Transferred, None, None]:
 
 
 @contextlib.contextmanager
-def _bar(label: str, unit: str = "") -> Generator[_Show, None, None]:
+def _bar(label: str, unit: str = "", lines: int = LINES_PER_TASK) -> Generator[_Show, None, None]:
     told, scale = 0, bool(unit)
     silent = not sys.stderr.isatty()
     with tqdm(desc=label, disable=silent, file=sys.stderr, unit=unit, unit_scale=scale) as bar:
@@ -68,8 +79,8 @@ def _bar(label: str, unit: str = "") -> Generator[_Show, None, None]:
             bar.total = total
             bar.set_postfix_str(figure, refresh=False)
             bar.update(done - bar.n)
-            if silent and total and LINES_PER_TASK * done // total > told:
-                told = LINES_PER_TASK * done // total
+            if silent and total and lines * done // total > told:
+                told = lines * done // total
                 complain(
                     tqdm.format_meter(
                         *(done, total, 0),

@@ -235,6 +235,33 @@ class TestFraming:
         assert result.report["seam"] == seam
 
 
+class TestSeveralTextsForOnePhoto:
+    def test_one_look_serves_all(self, tiny_models, photo):
+        looks = []
+
+        def encoder(image):
+            looks.append(len(image))
+            return tiny_models.encoder(image)
+
+        encoder.num_ws, encoder.w_dim = tiny_models.encoder.num_ws, tiny_models.encoder.w_dim
+        texts, seeds = ["red", "blue", "green"], [3, 1, 2]
+        models = replace(tiny_models, encoder=encoder)
+        one = edit(photo, texts, models=models, recipe=QUICK, seed=seeds)
+        assert looks == [1]
+        copies = photo.expand(3, -1, -1, -1)
+        batch = edit(copies, texts, models=tiny_models, recipe=QUICK, seed=seeds)
+        torch.testing.assert_close(one.image, batch.image, rtol=0, atol=1e-4)
+        assert one.report["seeds"] == seeds
+        assert len(one.report["clip_after"]) == len(one.frames) == 3
+
+    def test_each_with_a_mask_of_its_own(self, tiny_models, photo):
+        masks = torch.zeros(2, 1, 16, 16)
+        masks[0, :, :8], masks[1, :, 8:] = 1.0, 1.0
+        result = edit(photo, ["red", "blue"], models=tiny_models, recipe=QUICK, mask=masks)
+        assert (result.mask[0, :, 8:] == 0).all()
+        assert (result.mask[1, :, :8] == 0).all()
+
+
 class TestErrors:
     def test_proportions_of_a_whole_photo(self, tiny_models):
         with pytest.raises(ImageError, match="20 x 16 pixels, the generator draws 16 x 16; crop"):
@@ -255,8 +282,8 @@ class TestErrors:
             edit(photo, "red", models=tiny_models, recipe=QUICK, seam="glue")
 
     def test_number_of_texts(self, tiny_models, photo):
-        with pytest.raises(TextError, match="2 texts for 1 images"):
-            edit(photo, ["red", "blue"], models=tiny_models)
+        with pytest.raises(TextError, match="2 texts for 3 images"):
+            edit(photo.expand(3, -1, -1, -1), ["red", "blue"], models=tiny_models)
 
     def test_unknown_words(self, tiny_models, photo):
         with pytest.raises(TextError):

@@ -11,24 +11,25 @@ from ..stitching.compositing import max_change_outside
 
 if TYPE_CHECKING:
     from ..base.photo import Photo
-    from ..pipeline.edit import EditResult
     from ..reports.figures import Report
+    from .edit import EditResult
 
 
-def write_edited(path: Path, photo: Photo, result: EditResult) -> Report:
+def write_edited(path: Path, photo: Photo, result: EditResult, index: int = 0) -> Report:
     """Writes the edit of `photo` to `path` with all that the old file says of it.
 
     Args:
         path: of the new file.
         photo: what was read.
         result: the edit of `photo.seen`.
+        index: which of its results.
 
     Returns:
         `max_change_outside` of the file as it can be read again, which is 0 if the format keeps
         values as they are, and `not_kept`: a sentence on each thing that is lost.
     """
-    mask = result.mask[:1].to(photo.image.device)
-    notes = write_photo(path, photo, photo.with_edit(result.image[0], mask[0]))
+    mask = result.mask[index : index + 1].to(photo.image.device)
+    notes = write_photo(path, photo, photo.with_edit(result.image[index], mask[0]))
     written = read_photo(path).image
     change = max_change_outside(photo.image[None], written[None], mask)
     return {"max_change_outside": change.tolist(), "not_kept": [*photo.not_kept, *notes]}
