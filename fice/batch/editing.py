@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from ..base.errors import ImageError
+from ..base.files import StrPath
 from ..base.images import read_mask
 from ..base.photo import Photo
 from ..base.photo_reading import read_photo
@@ -65,7 +66,7 @@ class EditSettings:
     region: Region | None = None
     guides: tuple[Guide, ...] = ()
     anyway: bool = False
-    words: Path | None = None
+    words: StrPath | None = None
 
 
 @dataclass(frozen=True, eq=False)

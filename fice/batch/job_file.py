@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from ..base.errors import FiceError
-from ..base.files import read_text
+from ..base.files import StrPath, read_text
 from .places import is_url
 
 # The same reader under two names; the standard library has had it since 3.11.
@@ -20,7 +20,7 @@ PLACES = ("photos", "out", "words", "like", "workflow")
 FOLDERS_OR_NAMES = {"models": ("demo",)}
 
 
-def job_arguments(path: Path, known: Mapping[str, object]) -> list[str]:
+def job_arguments(path: StrPath, known: Mapping[str, object]) -> list[str]:
     """What a job file says, as it would be typed; places are seen from where the file lies.
 
     Args:
@@ -30,6 +30,7 @@ def job_arguments(path: Path, known: Mapping[str, object]) -> list[str]:
     Raises:
         FiceError: if it cannot be read, or names an option that is not known.
     """
+    path = Path(path)
     try:
         said = cast("dict[str, object]", toml.loads(read_text(path)))
     except ValueError as error:

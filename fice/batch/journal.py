@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from ..base.errors import FiceError
-from ..base.files import write_whole
+from ..base.files import StrPath, write_whole
 from .values import Edit, Edited, Failed, Outcome
 
 FILE, PICTURES = "outcomes.jsonl", "pictures"
@@ -37,8 +37,8 @@ class Journal:
     Made by `open_journal`.
     """
 
-    def __init__(self, folder: Path, file: IO[bytes], entries: dict[str, Entry]) -> None:
-        self.folder = folder
+    def __init__(self, folder: StrPath, file: IO[bytes], entries: dict[str, Entry]) -> None:
+        self.folder = Path(folder)
         self.entries = entries
         self._file = file
 
@@ -79,12 +79,13 @@ class Journal:
 
 
 @contextlib.contextmanager
-def open_journal(folder: Path) -> Generator[Journal, None, None]:
+def open_journal(folder: StrPath) -> Generator[Journal, None, None]:
     """The journal of `folder`, which is made if need be; nobody else writes to it meanwhile.
 
     Raises:
         FiceError: if it cannot be written, or another run writes to it.
     """
+    folder = Path(folder)
     path = folder / FILE
     try:
         (folder / PICTURES).mkdir(parents=True, exist_ok=True)
@@ -98,8 +99,9 @@ def open_journal(folder: Path) -> Generator[Journal, None, None]:
         yield Journal(folder, file, entries)
 
 
-def read_entries(folder: Path) -> dict[str, Entry]:
+def read_entries(folder: StrPath) -> dict[str, Entry]:
     """What a folder of a job says is finished; nothing is changed or made."""
+    folder = Path(folder)
     return _entries(folder)[0] if (folder / FILE).exists() else {}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..base.errors import FiceError, ImageError
-from ..base.files import absent, check_writable
+from ..base.files import StrPath, absent, check_writable
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 SEPARATOR = "://"
@@ -66,7 +66,7 @@ def is_folder(place: str) -> bool:
         return bool(files.isdir(path))
 
 
-def photos_in(folder: str, leave_out: Path | None = None) -> list[Found]:
+def photos_in(folder: str, leave_out: StrPath | None = None) -> list[Found]:
     """The photos in a folder and the folders in it, in the order of their names.
 
     Args:
@@ -75,7 +75,7 @@ def photos_in(folder: str, leave_out: Path | None = None) -> list[Found]:
     """
     if is_url(folder):
         return _photos_at(folder)
-    top, skipped = Path(folder), None if leave_out is None else leave_out.resolve()
+    top, skipped = Path(folder), None if leave_out is None else Path(leave_out).resolve()
     found: list[Found] = []
     for here, folders, names in os.walk(top):
         place = Path(here)
@@ -169,12 +169,13 @@ def read_bytes(place: str) -> bytes:
         raise ImageError(f"There is no image at {place}.") from None
 
 
-def check_folder(folder: Path) -> Path:
+def check_folder(folder: StrPath) -> Path:
     """Returns `folder` if pictures can be written into it; nothing is created.
 
     Raises:
         FiceError: if it is a file, or lies where none can be made or written to.
     """
+    folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise FiceError(f"{folder} is a file; name a folder for the pictures with --out.")
     check_writable(folder / "outcomes.jsonl")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..base.errors import FiceError
+from ..base.files import StrPath
 from .places import beside, is_folder, is_url, photos_in, read_bytes
 from .values import Row
 
@@ -36,7 +37,7 @@ class Asked:
     negative: str = ""
 
 
-def read_rows(photos: str, asked: Asked, out: Path | None = None) -> list[Row]:
+def read_rows(photos: str, asked: Asked, out: StrPath | None = None) -> list[Row]:
     """All rows of a job.
 
     Args:
@@ -62,7 +63,7 @@ def read_rows(photos: str, asked: Asked, out: Path | None = None) -> list[Row]:
     return rows
 
 
-def _of_folder(folder: str, asked: Asked, out: Path | None) -> list[Row]:
+def _of_folder(folder: str, asked: Asked, out: StrPath | None) -> list[Row]:
     if not asked.texts:
         raise FiceError("There is no text; give at least one with --text.")
     found = photos_in(folder, out)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from ..base.errors import FiceError
-from ..base.files import read_text
+from ..base.files import StrPath, read_text
 from .values import Row
 
 PICTURES = ("photo", "mask")  # columns whose files are sent to the host
@@ -88,7 +88,7 @@ class Workflow:
                 raise FiceError(f"Row {row.number} has no mask, but the workflow takes one.")
 
 
-def read_workflow(path: Path, settings: Sequence[str], result: str = "") -> Workflow:
+def read_workflow(path: StrPath, settings: Sequence[str], result: str = "") -> Workflow:
     """Reads a workflow.
 
     Args:
@@ -100,7 +100,7 @@ def read_workflow(path: Path, settings: Sequence[str], result: str = "") -> Work
     Raises:
         FiceError: if it cannot be used.
     """
-    graph = _graph(path)
+    graph = _graph(Path(path))
     given = [_setting(graph, one) for one in settings]
     taken = {one.column for one in given}
     if "photo" not in taken:

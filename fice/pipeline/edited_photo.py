@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base.files import StrPath
 from ..base.photo_reading import read_photo
 from ..base.photo_writing import write_photo
 from ..stitching.compositing import max_change_outside
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .edit import EditResult
 
 
-def write_edited(path: Path, photo: Photo, result: EditResult, index: int = 0) -> Report:
+def write_edited(path: StrPath, photo: Photo, result: EditResult, index: int = 0) -> Report:
     """Writes the edit of `photo` to `path` with all that the old file says of it.
 
     Args:

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...base.files import StrPath
 from ...base.types import BodyChart, JsonValue
 from ...checkpoints import load_generator
 from ...checkpoints.safetensors_file import read_safetensors
@@ -46,8 +47,9 @@ LARGEST_ERROR = 1e-3
 Figures = dict[str, JsonValue]
 
 
-def recorded(device: torch.device, folder: Path = RECORDED) -> Figures:
+def recorded(device: torch.device, folder: StrPath = RECORDED) -> Figures:
     """Largest relative error of each recorded case on `device`; nothing where there are none."""
+    folder = Path(folder)
     if not folder.is_dir():
         return {}
     found: Figures = {}

@@ -32,7 +32,7 @@ SEED = 0
 def main() -> None:
     """Measures every subject at every size."""
     parser = argparse.ArgumentParser(
-        prog="python -m fice.lab.exact.large", description=__doc__.partition("\n")[0]
+        prog="python -m fice.lab.exact.large", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("photos", type=Path, nargs="?")
     options = parser.parse_args()
