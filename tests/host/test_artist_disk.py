@@ -8,6 +8,7 @@ import pytest
 from artist_disk import ELSEWHERE, OWN, draw_disk
 from graphs import node
 
+from fice.checkpoints.built_in import PHOTOS
 from fice.pipeline.model_files import FILES, write_set
 from tools.host.comfy_host import PromptRejectedError
 
@@ -50,7 +51,8 @@ def load(class_type, **inputs):
 def test_every_loader_offers_the_right_names(host, part):
     offered = choices(host, LOADERS[part])
     tiny = {"tiny.safetensors", "sg2_32_skip_nvidia.pkl", "broken.safetensors"}
-    others = [name for name in offered[1:] if name not in {*tiny, "stylegan/g.safetensors"}]
+    ours = {*tiny, "stylegan/g.safetensors", f"{PHOTOS} (built in)"}
+    others = [name for name in offered[1:] if name not in ours]
     assert others == [*OWN.get(part, []), *sorted(ELSEWHERE[part])]
 
 
