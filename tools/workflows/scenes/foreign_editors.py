@@ -27,7 +27,7 @@ def instructed() -> Scene:
     encoded: dict[str, Value] = {"clip": ("clip", 0), "vae": ("vae", 0), "image1": ("scaled", 0)}
     size = (WIDTH, 0)
     nodes: dict[str, Placed] = {
-        "photo": place("LoadImage", (0, 0), (WIDTH, 300), "Photo", image=LARGE_PHOTO),
+        "photo": place("LoadImage", (0, 0), (WIDTH, 320), "Photo", image=LARGE_PHOTO),
         "model": place(
             *("UNETLoader", (350, 0), size),
             unet_name=QWEN_EDIT.name,
