@@ -1,6 +1,6 @@
 """Seam methods on real pixels: labelled photos, and an editor that does what generators do.
 
-    OMP_NUM_THREADS=1 python -m fice.lab.photos.seams ../shared/photos [SHEET.png]
+    OMP_NUM_THREADS=1 python -m fice.lab.photos.seams ../shared/photos [COUNT] [SHEET.png]
 
 Prints JSON. The garment gets another colour, stripes, or is drawn shorter; then the whole picture
 is made as a generator of 256 pixels would give it: soft, a little beside its place, the wall, the
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -115,16 +116,17 @@ def measure(case: Case, method: str) -> dict[str, float]:
     return figures
 
 
-def measure_all(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
-    """Per method, the mean of each figure."""
-    table: dict[str, dict[str, float]] = {}
-    for method in METHODS:
-        rows = [measure(case, method) for case in cases]
-        names = dict.fromkeys(name for row in rows for name in row)
-        table[method] = {
-            name: round(float(np.nanmean([row[name] for row in rows if name in row])), 3)
-            for name in names
-        }
+def measure_all(cases: Iterable[Case]) -> dict[str, dict[str, dict[str, float]]]:
+    """Per kind and method, the mean of each figure; one case at a time is held."""
+    rows: dict[tuple[str, str], list[dict[str, float]]] = {}
+    for case in cases:
+        for method in METHODS:
+            rows.setdefault((case.kind, method), []).append(measure(case, method))
+    table: dict[str, dict[str, dict[str, float]]] = {}
+    for (kind, method), found in rows.items():
+        names = dict.fromkeys(name for row in found for name in row)
+        means = {name: np.nanmean([row[name] for row in found]) for name in names}
+        table.setdefault(kind, {})[method] = {n: round(float(m), 3) for n, m in means.items()}
     return table
 
 
@@ -225,21 +227,21 @@ def sheet(cases: Sequence[Case]) -> Picture:
     return np.concatenate([np.asarray(row, np.uint8) for row in same], 0)
 
 
+def _cases(subjects: Sequence[Subject]) -> Iterator[Case]:
+    for number, subject in enumerate(subjects):
+        for index, kind in enumerate(KINDS):
+            yield make_case(subject, kind, 97 * number + index)
+
+
 def main() -> None:
-    """Prints the figures; a second argument names a file for the sheet."""
+    """Prints the figures of the first COUNT photos; the last argument names a file for a sheet."""
     torch.set_num_threads(1)
-    subjects = read_subjects(sys.argv[1])
-    cases = [
-        make_case(subject, kind, 97 * number + index)
-        for number, subject in enumerate(subjects)
-        for index, kind in enumerate(KINDS)
-    ]
-    if len(sys.argv) > 2:
-        write_image(Path(sys.argv[2]), to_float(sheet(cases)))
-    figures: Mapping[str, object] = {
-        "photos": len(subjects),
-        **{kind: measure_all([one for one in cases if one.kind == kind]) for kind in KINDS},
-    }
+    folder, *rest = sys.argv[1:]
+    count = int(rest.pop(0)) if rest and rest[0].isdecimal() else None
+    subjects = read_subjects(folder)[:count]
+    if rest:
+        write_image(Path(rest[0]), to_float(sheet(list(islice(_cases(subjects), SHOWN)))))
+    figures = {"photos": len(subjects), **measure_all(_cases(subjects))}
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
 
