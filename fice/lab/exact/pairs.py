@@ -121,7 +121,7 @@ def _recoloured(subject: Subject, rng: np.random.Generator) -> tuple[Picture, Ma
             break
     new = lab.copy()
     new[inside] = (lab[inside] - now) * rng.uniform(0.7, 1.2) + wanted
-    return composed(subject.photo, _rgb(new), inside), _reach(inside)
+    return composed(subject.photo, rgb_of(new), inside), _reach(inside)
 
 
 def _dressed(subject: Subject, other: Subject, rng: np.random.Generator) -> tuple[Picture, Mask]:
@@ -295,7 +295,8 @@ def _lab(picture: Picture) -> Floats:
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _rgb(lab: Floats) -> Picture:
+def rgb_of(lab: Floats) -> Picture:
+    """CIELAB `[H, W, 3]` as bytes; what no screen can show is clipped."""
     rgb = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB)
     return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
 

@@ -32,6 +32,7 @@ from ...stitching.compositing import max_change_outside
 from ...stitching.put_back import stitch_each
 from ...stitching.region_masks import found_mask
 from ...stitching.seams import DEFAULT_SEAM, SEAM_METHODS, seam_gradient
+from ..exact.pairs import composed, rgb_of
 from ..exact.subjects import Mask, Picture, Subject, read_subjects
 
 KINDS = ("recoloured", "striped", "shorter")
@@ -154,11 +155,7 @@ def _dressed(subject: Subject, garment: Mask, kind: str, rng: np.random.Generato
     stripes = np.arange(len(photo)) // max(2, round(STRIPE * len(photo))) % 2
     of_row = colours[stripes if kind == "striped" else np.zeros_like(stripes)]
     new = lab - now + of_row[:, None]
-    soft = cv2.GaussianBlur(garment.astype(np.float32), (0, 0), 0.8)[..., None]
-    return to_pixels(
-        to_float(_rgb(new)) * torch.from_numpy(soft[..., 0])
-        + to_float(photo) * torch.from_numpy(1 - soft[..., 0])
-    )
+    return composed(photo, rgb_of(new), garment)
 
 
 def _with_casts(
@@ -175,7 +172,7 @@ def _with_casts(
         cast = rng.normal(0, 1, 3)
         soft = cv2.GaussianBlur(part.astype(np.float32), (0, 0), 1.5)[..., None]
         lab += soft * (CAST * cast / np.linalg.norm(cast)).astype(np.float32)
-    return _rgb(lab)
+    return rgb_of(lab)
 
 
 def _drawn(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -207,11 +204,6 @@ def _mean(error: Lab, where: Mask) -> float:
 def _lab(image: Tensor) -> Lab:
     rgb = np.ascontiguousarray(image[0].movedim(0, -1).numpy().astype(np.float32))
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.float32)
-
-
-def _rgb(lab: Lab) -> Picture:
-    rgb = cv2.cvtColor(np.ascontiguousarray(lab, np.float32), cv2.COLOR_LAB2RGB)
-    return np.asarray(np.rint(np.clip(rgb, 0, 1) * 255), np.uint8)
 
 
 def sheet(cases: Sequence[Case]) -> Picture:
