@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .oklab import to_oklab
+from .oklab import oklab_slopes, to_oklab
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -23,7 +23,6 @@ PIXELS = 300  # that many independent ones a picture has: neighbours say the sam
 MOST = 13_000  # colours looked at: more say the same
 ROUNDS = 10
 LARGEST_STEP = 0.3
-STEP = 1e-4  # of a numerical derivative
 TUKEY = 4.685
 MAXWELL_MEDIAN = 1.5382  # of a distance in space, in deviations per axis
 LEAST_SIGMA = 0.0026  # of Oklab's lightness 0 to 1
@@ -85,10 +84,10 @@ def fit_grade(before: Tensor, after: Tensor) -> tuple[Grade, Floats]:
     now = _lab(seen)
     sigma, weights = _weights(wanted - now - np.median(wanted - now, axis=0))
     for _ in range(ROUNDS):
-        slopes = np.stack([_lab(_grade(one).apply(seen)) - now for one in _beside(found)], 2) / STEP
-        weighted = slopes * (weights / weights.sum())[:, None, None]
-        system = np.einsum("nki,nkj->ij", weighted, slopes) + np.diag(ties)
-        pull = np.einsum("nki,nk->i", weighted, wanted - now) - ties * found
+        slopes = _slopes(found, seen)
+        weighted = (slopes * (weights / weights.sum())[:, None, None]).reshape(-1, len(PRIORS))
+        system = weighted.T @ slopes.reshape(-1, len(PRIORS)) + np.diag(ties)
+        pull = weighted.T @ (wanted - now).reshape(-1) - ties * found
         found = found + np.clip(np.linalg.solve(system, pull), -LARGEST_STEP, LARGEST_STEP)
         now = _lab(_grade(found).apply(seen))
         sigma, weights = _weights(wanted - now, weights)
@@ -106,9 +105,30 @@ def _grade(parameters: Floats) -> Grade:
     return Grade(matrix, gains, powers, parameters[OFFSETS])
 
 
-def _beside(parameters: Floats) -> Floats:
-    """`parameters` with each of them a step further, `[P, P]`."""
-    return parameters + STEP * np.eye(len(parameters))
+def _slopes(parameters: Floats, rgb: Tensor) -> Floats:
+    """How the Oklab of `rgb` `[3, N]`, graded, changes with each parameter, `[N, 3, P]`."""
+    grade = _grade(parameters)
+    matrix, gains, powers = (
+        torch.from_numpy(one).to(rgb) for one in (grade.matrix, grade.gains, grade.powers)
+    )
+    mixed = matrix @ rgb
+    bright = mixed.clamp(min=DARKEST)
+    curved = gains[:, None] * bright ** powers[:, None]
+    bent = curved * bright.log() * powers[:, None]
+    steep = torch.where(mixed > DARKEST, curved * powers[:, None] / bright, 0.0)
+    shown = (grade.apply(rgb) > 0).to(rgb)
+    through = torch.zeros(3, len(PRIORS), rgb.shape[1], dtype=rgb.dtype)
+    for channel in range(3):
+        through[channel, GAINS][channel] = curved[channel]
+        through[channel, SHARED] = bent[channel]
+        through[channel, EACH][channel] = bent[channel]
+        through[channel, OFFSETS][channel] = 1.0
+    through[:, CHROMA] = steep * (torch.from_numpy(_COLOUR).to(rgb) @ rgb)
+    for number, (row, column) in enumerate(np.argwhere(_ASIDE).tolist()):
+        through[row, CHROMA + 1 + number] = steep[row] * rgb[column]
+    through *= shown[:, None]
+    slopes = oklab_slopes(grade.apply(rgb)) @ through.permute(2, 0, 1)
+    return np.ascontiguousarray(slopes.numpy())
 
 
 def _weights(left: Floats, before: Floats | None = None) -> tuple[float, Floats]:

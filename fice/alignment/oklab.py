@@ -15,6 +15,7 @@ TO_LAB = (
     (1.9779984951, -2.4285922050, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.8086757660),
 )
+BLACK = 1e-9  # a cube root has no slope at 0
 LINEAR_BELOW, SLOPE, OFFSET, GAMMA = 0.04045, 12.92, 0.055, 2.4  # of sRGB
 
 
@@ -24,6 +25,17 @@ def to_oklab(rgb: Tensor) -> Tensor:
     linear = torch.where(rgb <= LINEAR_BELOW, rgb / SLOPE, bent)
     cones = _matrix(TO_CONES, rgb) @ linear
     return _matrix(TO_LAB, rgb) @ cones.clamp(min=0.0).pow(1 / 3)
+
+
+def oklab_slopes(rgb: Tensor) -> Tensor:
+    """How `to_oklab` changes with each channel of `rgb` `[3, N]`, `[N, 3 (Oklab), 3 (sRGB)]`."""
+    base = (rgb.clamp(min=LINEAR_BELOW) + OFFSET) / (1 + OFFSET)
+    bent = base ** (GAMMA - 1)
+    linear = torch.where(rgb <= LINEAR_BELOW, rgb / SLOPE, bent * base)
+    steep = torch.where(rgb <= LINEAR_BELOW, 1 / SLOPE, bent * (GAMMA / (1 + OFFSET)))
+    cones = (_matrix(TO_CONES, rgb) @ linear).clamp(min=BLACK)
+    inner = cones.pow(-2 / 3).T[:, :, None] / 3 * _matrix(TO_CONES, rgb) * steep.T[:, None]
+    return _matrix(TO_LAB, rgb) @ inner
 
 
 def from_oklab(lab: Tensor) -> Tensor:

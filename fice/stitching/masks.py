@@ -16,8 +16,12 @@ def grow(mask: Tensor, pixels: int) -> Tensor:
     check_mask(mask)
     if pixels == 0:
         return mask
-    # Rows, then columns: for a large photo both at once would take minutes.
     width = 2 * pixels + 1
+    if mask.device.type == "cpu" and mask.dtype == torch.float32 and not mask.requires_grad:
+        kernel = np.ones((width, width), np.uint8)  # OpenCV takes it apart, and is far faster
+        grown = [np.asarray(cv2.dilate(one, kernel), np.float32) for one in mask[:, 0].numpy()]
+        return torch.from_numpy(np.stack(grown))[:, None]
+    # Rows, then columns: for a large photo both at once would take minutes.
     rows = F.max_pool2d(mask, (width, 1), stride=1, padding=(pixels, 0))
     return F.max_pool2d(rows, (1, width), stride=1, padding=(0, pixels))
 

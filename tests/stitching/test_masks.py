@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
 from fice.stitching.masks import feather_outwards, fill_holes, grow, largest_part, shrink
@@ -69,3 +70,10 @@ class TestLargestPart:
 
     def test_nothing(self):
         assert not largest_part(torch.zeros(2, 1, 9, 9), 2).any()
+
+
+@pytest.mark.parametrize("pixels", [1, 3, 9])
+def test_growing_is_the_same_with_a_gradient_and_without(pixels):
+    # Without one OpenCV does it, on the CPU.
+    mask = torch.rand(2, 1, 23, 17, generator=torch.Generator().manual_seed(pixels))
+    assert torch.equal(grow(mask, pixels), grow(mask.clone().requires_grad_(), pixels).detach())
