@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from ..base.errors import FiceError, ImageError
-from ..base.files import StrPath, absent, check_writable
+from ..base.files import StrPath, absent
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 SEPARATOR = "://"
 IDENTITIES = ("etag", "ETag", "md5Hash", "checksum", "LastModified", "mtime", "created")
 """What file systems call that which changes with the content, the surest first."""
+
+
+LISTED_FROM = 100
+"""So many photos of a folder on a store are not asked for one by one."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,9 @@ def is_folder(place: str) -> bool:
         if not path.exists():
             raise FiceError(f"{absent('folder or table', path)} Name the photos with --photos.")
         return path.is_dir()
-    files, path = _file_system(place)
-    with _told(place):
+    files, path = file_system(place)
+    with told(place):
+        files.invalidate_cache()  # of what this process saw in an earlier job
         if not files.exists(path):
             raise FiceError(f"There is nothing at {place}. Name the photos with --photos.")
         return bool(files.isdir(path))
@@ -71,10 +77,10 @@ def photos_in(folder: str, leave_out: StrPath | None = None) -> list[Found]:
 
     Args:
         folder: path or URL.
-        leave_out: a folder in it that is not searched.
+        leave_out: a folder in it, path or URL, that is not searched.
     """
     if is_url(folder):
-        return _photos_at(folder)
+        return _photos_at(folder, "" if leave_out is None else str(leave_out))
     top, skipped = Path(folder), None if leave_out is None else Path(leave_out).resolve()
     found: list[Found] = []
     for here, folders, names in os.walk(top):
@@ -94,13 +100,19 @@ def _is_shown(name: str) -> bool:
     return not name.startswith(".")
 
 
-def _photos_at(url: str) -> list[Found]:
-    files, top = _file_system(url)
-    with _told(url):
+def _photos_at(url: str, leave_out: str) -> list[Found]:
+    files, top = file_system(url)
+    with told(url):
+        files.invalidate_cache()
         # With what is known of each, or a store would be asked once more for every photo.
         known = cast("dict[str, dict[str, Any]]", files.find(top, detail=True))
     start, root = top.rstrip("/") + "/", url.rstrip("/")
-    inside = [(path.removeprefix(start), known[path]) for path in sorted(known)]
+    skipped = leave_out.rstrip("/").removeprefix(root).lstrip("/") + "/"
+    inside = [
+        (path.removeprefix(start), known[path])
+        for path in sorted(known)
+        if not path.removeprefix(start).startswith(skipped)
+    ]
     return [
         Found(f"{root}/{name}", name, _told_by(facts))
         for name, facts in inside
@@ -121,12 +133,22 @@ def identity(place: str) -> str:
             raise ImageError(absent("image", path))
         facts = path.stat()
         return f"{facts.st_size} {facts.st_mtime_ns}"
-    files, path = _file_system(place)
+    files, path = file_system(place)
     try:
         known = cast("dict[str, Any]", files.info(path))
     except FileNotFoundError:
         raise ImageError(f"There is no image at {place}.") from None
     return _told_by(known)
+
+
+def list_ahead(places: Iterable[str]) -> None:
+    """Lists folders on a store of which many `places` lie in, so that each is not asked for."""
+    folders = Counter(one.rpartition("/")[0] for one in {*places} if is_url(one))
+    for folder, count in folders.items():
+        if count >= LISTED_FROM:
+            with contextlib.suppress(Exception):  # then each is asked for, and told if need be
+                files, path = file_system(folder)
+                files.ls(path, detail=True)  # which it remembers
 
 
 def _told_by(known: dict[str, Any]) -> str:
@@ -162,27 +184,14 @@ def read_bytes(place: str) -> bytes:
     """
     if not is_url(place):
         return Path(place).read_bytes()
-    files, path = _file_system(place)
+    files, path = file_system(place)
     try:
         return cast("bytes", files.cat_file(path))
     except FileNotFoundError:
         raise ImageError(f"There is no image at {place}.") from None
 
 
-def check_folder(folder: StrPath) -> Path:
-    """Returns `folder` if pictures can be written into it; nothing is created.
-
-    Raises:
-        FiceError: if it is a file, or lies where none can be made or written to.
-    """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise FiceError(f"{folder} is a file; name a folder for the pictures with --out.")
-    check_writable(folder / "outcomes.jsonl")
-    return folder
-
-
-def _file_system(url: str) -> tuple[Any, str]:
+def file_system(url: str) -> tuple[Any, str]:
     """The file system of a URL, and the path in it.
 
     Raises:
@@ -206,11 +215,11 @@ def _file_system(url: str) -> tuple[Any, str]:
 
 
 @contextlib.contextmanager
-def _told(url: str) -> Generator[None, None, None]:
+def told(url: str, what: str = "cannot be read") -> Generator[None, None, None]:
     """Turns what goes wrong on the way into a sentence."""
     try:
         yield
     except FiceError:
         raise
     except Exception as error:  # each file system has errors of its own
-        raise FiceError(f"{url} cannot be read: {type(error).__name__}: {error}") from None
+        raise FiceError(f"{url} {what}: {type(error).__name__}: {error}") from None

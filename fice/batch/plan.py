@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.errors import FiceError
-from .places import identity, is_url
+from .places import identity, is_url, list_ahead
 from .values import Edit, Row, Unit
 
 KEY_DIGITS = 16
@@ -76,6 +76,7 @@ def make_plan(
     unreadable: list[tuple[Row, str]] = []
     owners: dict[str, Row] = {}
     repeated = 0
+    list_ahead(row.photo for row in rows if not row.identity)
     for row in rows:
         on_row()
         places = [row.photo, *([row.mask] if row.mask else [])]

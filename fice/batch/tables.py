@@ -7,10 +7,8 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any
 
-from ..base.files import replacing, write_whole
 from .journal import Journal
 from .values import Row
 
@@ -32,26 +30,29 @@ FIGURES = (
 Line = Mapping[str, Any]
 
 
-def write_reports(journal: Journal, keys: Mapping[str, object]) -> Path:
+def write_reports(journal: Journal, keys: Mapping[str, object]) -> str:
     """Writes the reports of the edits that are done.
 
     Returns:
-        The file: `reports.parquet`, or `reports.jsonl` where pyarrow is missing.
+        The name of the file: `reports.parquet`, or `reports.jsonl` where pyarrow is missing.
     """
     done = (_reported(line) for line in journal.lines(keys) if "file" in line)
     try:
         import pyarrow
     except ImportError:
-        return _as_jsonl(journal.folder / "reports.jsonl", done)
-    del pyarrow
-    return _as_parquet(journal.folder / "reports.parquet", done)
+        name, write = "reports.jsonl", _write_jsonl
+    else:
+        del pyarrow
+        name, write = "reports.parquet", _write_parquet
+    with journal.results.replacing(name) as file:
+        write(file, done)
+    return name
 
 
 def write_errors(
     journal: Journal, keys: Mapping[str, object], unreadable: Sequence[tuple[Row, str]]
-) -> Path | None:
-    """Writes the table of what failed; None, and no table, if nothing did."""
-    path = journal.folder / ERRORS
+) -> bool:
+    """Writes the table of what failed; whether anything did, or else there is no table."""
     failed = [
         (line["row"]["number"], line["row"]["named"], line["row"]["text"], *_why(line))
         for line in journal.lines(keys)
@@ -59,14 +60,14 @@ def write_errors(
     ]
     failed += [(row.number, row.named, row.text, reason, 0) for row, reason in unreadable]
     if not failed:
-        path.unlink(missing_ok=True)
-        return None
+        journal.results.remove(ERRORS)
+        return False
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(ERROR_COLUMNS)
     writer.writerows(sorted(failed))
-    write_whole(path, text.getvalue().encode())
-    return path
+    journal.results.write(ERRORS, text.getvalue().encode())
+    return True
 
 
 def _why(line: Line) -> tuple[str, int]:
@@ -101,17 +102,9 @@ def _number(value: object) -> float | None:
     return float(first) if isinstance(first, int | float) else None
 
 
-def _as_jsonl(path: Path, lines: Iterable[dict[str, Any]]) -> Path:
-    with replacing(path) as file:
-        for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-    return path
-
-
-def _as_parquet(path: Path, lines: Iterator[dict[str, Any]]) -> Path:
-    with replacing(path) as file:
-        _write_parquet(file, lines)
-    return path
+def _write_jsonl(file: IO[bytes], lines: Iterable[dict[str, Any]]) -> None:
+    for line in lines:
+        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
 
 def _write_parquet(file: IO[bytes], lines: Iterator[dict[str, Any]]) -> None:

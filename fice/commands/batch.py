@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +14,12 @@ from ..base.errors import FiceError
 from ..batch.estimate import Trial, in_bytes, in_words, timed_by, trial
 from ..batch.job_file import job_arguments
 from ..batch.journal import PICTURES, Entry, Journal, open_journal, read_entries
-from ..batch.places import SUFFIXES, check_folder, identity
+from ..batch.places import SUFFIXES, identity
 from ..batch.plan import Plan, make_plan
+from ..batch.results import Results, results_at
 from ..batch.rows import Asked, read_rows
 from ..batch.run import TRIES, Engine, Tally, one_by_one, run
-from ..batch.tables import write_errors, write_reports
+from ..batch.tables import ERRORS, write_errors, write_reports
 from ..batch.values import Row, Unit
 from ..reports.terminal import complain, count_up, say
 from .guides import add_guides, read_guides
@@ -75,7 +75,9 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
         help="what the persons should wear; each photo gets each text",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="for pictures, reports and what failed"
+        "--out",
+        metavar="PLACE",
+        help="for pictures, reports and what failed: a folder, or a URL that fsspec writes to",
     )
     parser.add_argument("--format", choices=FORMATS, default="png", help="of the pictures")
     parser.add_argument("--negative", default="", metavar="TEXT", help="what it should not be")
@@ -181,18 +183,19 @@ def _batch(
     if options.photos is None or options.out is None:
         missing = "--photos" if options.photos is None else "--out"
         raise FiceError(f"{missing} is missing; give it, or a job file that says it.")
-    out = check_folder(options.out)
+    results = results_at(options.out)
+    results.check()
     asked = Asked(tuple(dict.fromkeys(options.text)), options.seed, options.negative)
-    rows = read_rows(options.photos, asked, out)
+    rows = read_rows(options.photos, asked, options.out)
     job = _on_hosts(options, said, rows) if options.workflow else _by_ourselves(options)
     plan = make_plan(rows, job.described, f".{options.format}")
     if not plan.edits:
         row, reason = plan.unreadable[0]
         raise FiceError(f"None of the {len(rows)} rows can be done. Row {row.number}: {reason}")
     if options.dry_run:
-        left = _left(plan, read_entries(out), options)
-        return _tell_beforehand(plan, left, job, options, rows=len(rows))
-    with open_journal(out) as journal:
+        left = _left(plan, read_entries(options.out), options)
+        return _tell_beforehand(plan, left, job, results, rows=len(rows))
+    with open_journal(options.out) as journal:
         return _run(plan, journal, job, options)
 
 
@@ -330,13 +333,13 @@ def _run(plan: Plan, journal: Journal, job: _Job, options: argparse.Namespace) -
         raise
     finally:
         reports = write_reports(journal, plan.edits)
-        errors = write_errors(journal, plan.edits, plan.unreadable)
-        done = _count(plan, journal, "done")
-        say(f"{done} of {len(plan.edits)} edits are in {options.out / PICTURES}; {reports.name}.")
-    if errors is None:
+        some_failed = write_errors(journal, plan.edits, plan.unreadable)
+        done, place = _count(plan, journal, "done"), journal.results.place
+        say(f"{done} of {len(plan.edits)} edits are in {place}/{PICTURES}; {reports}.")
+    if not some_failed:
         return DONE
     failed = len(plan.edits) - done + len(plan.unreadable)
-    say(f"{counted(failed, 'row')} failed; {errors} says why.")
+    say(f"{counted(failed, 'row')} failed; {place}/{ERRORS} says why.")
     return SOME_FAILED
 
 
@@ -362,7 +365,7 @@ def _overview(plan: Plan, left: int) -> str:
 
 
 def _tell_beforehand(
-    plan: Plan, units: Sequence[Unit], job: _Job, options: argparse.Namespace, *, rows: int
+    plan: Plan, units: Sequence[Unit], job: _Job, results: Results, *, rows: int
 ) -> int:
     left = sum(len(unit.edits) for unit in units)
     say(f"{counted(rows, 'row')}: {_overview(plan, left)}")
@@ -373,10 +376,10 @@ def _tell_beforehand(
     timed = job.trial(units)
     say(f"A trial with {timed.photo}: {timed.told()}.")
     say(f"All that is left takes about {in_words(timed.seconds(len(units), left, job.workers))}.")
-    free = shutil.disk_usage(_existing(options.out)).free
-    needed = timed.disk_bytes(left)
-    say(f"The pictures take about {in_bytes(needed)}; {in_bytes(free)} are free.")
-    if needed > free:
+    free, needed = results.free_bytes(), timed.disk_bytes(left)
+    room = "" if free is None else f"; {in_bytes(free)} are free"
+    say(f"The pictures take about {in_bytes(needed)}{room}.")
+    if free is not None and needed > free:
         complain("fice: that is more than there is; choose another place with --out.")
     return DONE
 
@@ -384,7 +387,3 @@ def _tell_beforehand(
 def counted(number: int, thing: str) -> str:
     """`1 photo`, `2 photos`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _existing(path: Path) -> Path:
-    return next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())

@@ -10,7 +10,8 @@ from batch_studio import GRAPH, write_picture
 from fake_comfy import FakeComfy
 
 import fice.batch.editing
-from fice.batch.journal import FILE, PICTURES
+from fice.batch.folder import LOG
+from fice.batch.journal import PICTURES
 from fice.commands.main import main
 
 
@@ -54,10 +55,10 @@ def test_a_folder_and_texts(tmp_path, photos, models, capsys):
     assert len(before) == 2
 
     # The same once more does nothing, with one more text only that.
-    lines = len((out / FILE).read_text().splitlines())
+    lines = len((out / LOG).read_text().splitlines())
     assert run(*words, "--text", "red", "--text", "dress") == 1
     assert len(models) == 1
-    assert len((out / FILE).read_text().splitlines()) == lines
+    assert len((out / LOG).read_text().splitlines()) == lines
     assert run(*words, "--text", "red", "--text", "blue") == 1
     after = {one.name: one.stat().st_mtime_ns for one in (out / PICTURES).iterdir()}
     assert len(after) == 4
@@ -77,7 +78,7 @@ def test_a_job_file_and_what_is_typed_beside_it(tmp_path, photos, models, capsys
     assert "are free" in said
     assert not (tmp_path / "out").exists()
     assert run("--seed", 0, tmp_path / "job.toml") == 0
-    lines = (tmp_path / "out" / FILE).read_text().splitlines()
+    lines = (tmp_path / "out" / LOG).read_text().splitlines()
     assert all('"seed": 0' in one for one in lines)
     assert {one.suffix for one in (tmp_path / "out" / PICTURES).iterdir()} == {".webp"}
 

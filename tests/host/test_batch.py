@@ -10,7 +10,8 @@ import pytest
 from batch_studio import write_picture
 
 from fice.base.images import read_image
-from fice.batch.journal import FILE, PICTURES
+from fice.batch.folder import LOG
+from fice.batch.journal import PICTURES
 from fice.commands.main import main
 
 pytestmark = pytest.mark.host
@@ -34,6 +35,6 @@ def test_a_workflow_over_photos_and_texts(host, tmp_path, capsys):
     # What the pack refuses is known as such by its type, and not begun again.
     assert [(one["text"], one["tries"]) for one in failed] == [("nonsense", "1")] * 2
     assert "Nothing that 'nonsense' says" in failed[0]["reason"]
-    lines = (tmp_path / "out" / FILE).read_text().splitlines()
+    lines = (tmp_path / "out" / LOG).read_text().splitlines()
     assert main([str(one) for one in words]) == 1
-    assert (tmp_path / "out" / FILE).read_text().splitlines() == lines
+    assert (tmp_path / "out" / LOG).read_text().splitlines() == lines
