@@ -20,6 +20,8 @@ LOG, LOCK = "outcomes.jsonl", ".outcomes.lock"
 class Folder:
     """See `fice.batch.results.Results`."""
 
+    at_once = 1
+
     def __init__(self, path: StrPath) -> None:
         self.place = str(path)
         self._path = Path(path)

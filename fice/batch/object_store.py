@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 from .places import file_system, told
 
 LOG = "outcomes"  # a folder of parts
+AT_ONCE = 16  # each takes some tens of milliseconds, most of which is waiting
 PART_BYTES = 1 << 20
 WRITE_S = 2.0  # some stores let one object be written once per second
 CANNOT_BE = "cannot be written; what is finished is kept, and the same command goes on from there"
@@ -22,6 +23,8 @@ CANNOT_BE = "cannot be written; what is finished is kept, and the same command g
 
 class ObjectStore:
     """See `fice.batch.results.Results`."""
+
+    at_once = AT_ONCE
 
     def __init__(self, url: str) -> None:
         """Opens the file system of `url`.

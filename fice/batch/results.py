@@ -32,9 +32,11 @@ class Results(Protocol):
 
     Attributes:
         place: path or URL.
+        at_once: how many files are worth writing at the same time.
     """
 
     place: str
+    at_once: int
 
     def check(self) -> None:
         """Raises `FiceError` if nothing can be written there; writes nothing."""

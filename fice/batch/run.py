@@ -48,10 +48,13 @@ def run(
         on_tally: called after each outcome.
     """
     tally = Tally()
-    for outcome in engine(units):
-        journal.keep(edits[outcome.key], outcome)
-        tally = tally.after(outcome)
-        on_tally(tally)
+    try:
+        for outcome in engine(units):
+            journal.keep(edits[outcome.key], outcome)
+            tally = tally.after(outcome)
+            on_tally(tally)
+    finally:
+        journal.settle()
     return tally
 
 

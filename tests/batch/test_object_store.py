@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -128,6 +129,24 @@ def test_results_on_the_store(shop, plan):
     assert len(lines(shop)) == 4
 
 
+def test_pictures_are_written_side_by_side_and_told_when_they_are_there(plan, monkeypatch):
+    together = threading.Barrier(4, timeout=60)
+    with open_journal(OUT) as journal:
+        write = journal.results.write
+
+        def waiting(name, content):
+            if name.startswith(PICTURES):
+                together.wait()  # for the three others
+            write(name, content)
+
+        monkeypatch.setattr(journal.results, "write", waiting)
+        for key, edit in plan.edits.items():
+            assert key not in journal.entries
+            journal.keep(edit, picture_of(key))
+        journal.settle()
+        assert list(journal.entries) == list(plan.edits)
+
+
 def test_a_picture_that_is_gone_is_done_again(shop, plan):
     do(plan, Studio())
     first = next(iter(plan.edits.values()))
@@ -149,6 +168,7 @@ def test_parts_of_the_journal(shop, plan, monkeypatch):
     with open_journal(OUT) as journal:
         for key, edit in plan.edits.items():
             journal.keep(edit, picture_of(key))
+        journal.settle()
         # The first line is written at once, the others soon or at the end.
         shop.invalidate_cache()
         assert len(shop.find("shop/in/out/outcomes")) == 5
@@ -203,5 +223,11 @@ def test_a_store_that_does_not_answer_is_told(plan, monkeypatch):
     key, edit = next(iter(plan.edits.items()))
     with open_journal(OUT) as journal:
         monkeypatch.setattr(journal.results._files, "pipe_file", gone)
-        with pytest.raises(FiceError, match=r"pictures/.* cannot be written; what is finished"):
+
+        def keep():  # the picture is written aside, and its error told here or there
             journal.keep(edit, picture_of(key))
+            journal.settle()
+
+        with pytest.raises(FiceError, match=r"pictures/.* cannot be written; what is finished"):
+            keep()
+        assert journal.entries == {}
