@@ -114,11 +114,13 @@ def _outcomes(
     missing = {one.key for unit in units for one in unit.edits}
     started = _connect(cluster)
     try:
-        for row in _stream(units, settings, cluster, tries, worker):
-            outcome: Outcome = pickle.loads(row[OUTCOME])
-            if outcome.key in missing:  # a worker that was lost may have been begun twice
-                missing.discard(outcome.key)
-                yield outcome
+        for _ in range(tries):  # Ray gives up what is lost with several workers or nodes
+            left = [one for one in (unit.only(missing) for unit in units) if one.edits]
+            for row in _stream(left, settings, cluster, tries, worker) if left else ():
+                outcome: Outcome = pickle.loads(row[OUTCOME])
+                if outcome.key in missing:  # what a lost worker had may have been begun twice
+                    missing.discard(outcome.key)
+                    yield outcome
     except ray.exceptions.RayError as error:
         raise FiceError(
             f"Ray ended the job: {_last_line(error)} What is finished is kept; the same command "
@@ -165,9 +167,9 @@ def _stream(
         worker,
         batch_size=1,
         batch_format="numpy",
-        compute=ray.data.ActorPoolStrategy(
-            min_size=1, max_size=cluster.workers, max_tasks_in_flight_per_actor=2
-        ),
+        # All at once, whether there is room for them yet: Ray goes on with those that have some. If
+        # it were to add them one by one, it would keep room for a job whose driver was killed.
+        compute=ray.data.ActorPoolStrategy(size=cluster.workers, max_tasks_in_flight_per_actor=2),
         fn_constructor_args=(settings, tries),
         num_cpus=cluster.cpus,
         num_gpus=cluster.gpus or None,

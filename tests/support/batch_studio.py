@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -59,13 +61,22 @@ class StudioWorker(Worker):
 
 
 def work_or_die(unit):
-    """Ends the process if a text is the name of a folder in which nobody has died yet."""
+    """Answers as the text of an edit wants it, and tells on which node of a cluster it did.
+
+    It ends the process if a text is the name of a folder in which nobody has died yet.
+    """
+    import ray
+
+    node = ray.get_runtime_context().get_node_id()
     for one in unit.edits:
         grave = Path(one.row.text)
         if grave.is_dir() and not list(grave.iterdir()):
             (grave / "died").touch()
             os._exit(1)
+        if one.row.text == "slow":
+            time.sleep(0.3)
         if one.row.text == "broken":
             yield Failed(one.key, "Nobody.")
         else:
-            yield picture_of(one.key)
+            done = picture_of(one.key)
+            yield replace(done, report={**done.report, "node": node})
