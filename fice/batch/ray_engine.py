@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
@@ -160,6 +161,7 @@ def _stream(
     ray = find_ray()
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False  # we show our own
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # its files have all of it
     context.max_errored_blocks = -1  # a unit that fails is told, and does not end the others
     rows = [{UNIT: pickle.dumps(unit)} for unit in units]
     # A block of its own for each unit: its outcomes come back when it is done, and not later.

@@ -43,7 +43,10 @@ GRAPH = {
         },
     },
     "settings": {"class_type": "FICEInversionSettings", "inputs": {}},
-    "result": {"class_type": "SaveImage", "inputs": {"images": ["edit", 0]}},
+    "result": {
+        "class_type": "SaveImage",
+        "inputs": {"images": ["edit", 0], "filename_prefix": "fice-scale"},
+    },
 }
 LOOP = """
 import sys
