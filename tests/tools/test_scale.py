@@ -58,9 +58,9 @@ def test_pictures_of_two_ways_are_compared(tmp_path):
     assert compare(tmp_path / "batch", loop) == {
         "pictures": 3,
         "bit_equal": 1,
-        "at_most_one_level": 2,
-        "largest_difference": 2,
-        "pixels_that_differ": round(2 / 3 / 16, 6),
+        "least_difference": -2,
+        "largest_difference": 0,
+        "values_that_differ": round(2 / 3 / 48, 6),
     }
     assert compare(tmp_path / "batch", tmp_path / "none") is None
 

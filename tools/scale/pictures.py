@@ -14,19 +14,19 @@ from .job import TEXTS
 def compare(reference: Path, other: Path) -> dict[str, object] | None:
     """How the pictures that both folders have differ; None if there are none.
 
-    Levels are those of 8 bits, of 0 to 255.
+    Differences are levels of 8 bits, the reference less the other.
     """
     ours, theirs = _by_edit(reference), _by_edit(other)
     both = sorted(ours.keys() & theirs.keys())
     if not both:
         return None
-    largest = [_largest(ours[key], theirs[key]) for key in both]
+    differences = [_pixels(ours[key]) - _pixels(theirs[key]) for key in both]
     return {
         "pictures": len(both),
-        "bit_equal": sum(one == 0 for one in largest),
-        "at_most_one_level": sum(one <= 1 for one in largest),
-        "largest_difference": max(largest),
-        "pixels_that_differ": round(_share(ours, theirs), 6),
+        "bit_equal": sum(not one.any() for one in differences),
+        "least_difference": min(int(one.min()) for one in differences),
+        "largest_difference": max(int(one.max()) for one in differences),
+        "values_that_differ": round(float(np.mean([(one != 0).mean() for one in differences])), 6),
     }
 
 
@@ -39,16 +39,6 @@ def _by_edit(folder: Path) -> Mapping[str, Path]:
         figure = stem[: len("figure-00")]
         found[f"{figure}-{slugs[stem.removeprefix(figure)]:02}"] = path
     return found or {path.stem: path for path in folder.glob("*.png")}
-
-
-def _largest(one: Path, other: Path) -> int:
-    return int(np.abs(_pixels(one) - _pixels(other)).max())
-
-
-def _share(ours: Mapping[str, Path], theirs: Mapping[str, Path]) -> float:
-    both = ours.keys() & theirs.keys()
-    differ = [(_pixels(ours[key]) != _pixels(theirs[key])).any(axis=2).mean() for key in both]
-    return float(np.mean(differ))
 
 
 def _pixels(path: Path) -> np.ndarray:

@@ -28,12 +28,21 @@ def tell(path: Path, work: Path, plot: Path = PLOT) -> None:
             for other in BESIDE
             if other != way and (ratio := _ratio(way, other, figures)) is not None
         }
-        if way != "process" and (found := compare(work / "out/process", work / "out" / way)):
-            told["pictures_beside_process"] = found
+    for way in WAYS:
+        if way != "process" and (found := _compared(way, work)):
+            ways[way] = {**ways.get(way, {}), "pictures_beside_process": found}
     add_figures(path, "told", ways)
-    lines = {way: _by_rows(way, figures) for way in ways}
-    if any(lines.values()):
+    lines = {way: _by_rows(way, figures) for way in ways if _blocks(way, figures)}
+    if lines:
         plot.write_text(line_plot(lines, "edits", "CPU seconds, starts included"))
+
+
+def _compared(way: str, work: Path) -> dict[str, object] | None:
+    """Of all blocks, or of the start if that is all there is."""
+    out = work / "out"
+    return compare(out / "process", out / way) or compare(
+        out / f"process-{START}", out / f"{way}-{START}"
+    )
 
 
 def _told(way: str, figures: Mapping[str, Any]) -> dict[str, Any]:
