@@ -4,7 +4,6 @@
 them.
 """
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-HERE = Path(__file__).parent
-DATA = HERE / "data"
+from fice.lab.bench import seeded_weights
+
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +31,8 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def recipe():
-    """The module `recipe.py`; by its path, since test folders are no packages."""
-    spec = importlib.util.spec_from_file_location("parity_recipe", HERE / "recipe.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The module of seeded weights and pictures."""
+    return seeded_weights
 
 
 @pytest.fixture(scope="session")

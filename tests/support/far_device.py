@@ -22,6 +22,9 @@ from torch.utils._pytree import tree_leaves
 
 FAR = torch.device("meta")
 LIBRARY = str(Path(__file__).parents[2] / "fice") + os.sep
+# Old releases of it (2.24) pick the end of a text by indices that lie on the CPU. A GPU takes those
+# and pays with a copy, so that is a wait and no error; in our own code it stays an error.
+FOREIGN = os.sep + "open_clip" + os.sep
 aten = torch.ops.aten
 
 # Operators whose result has a size that only the values tell.
@@ -115,6 +118,10 @@ class _Answering(TorchDispatchMode):
             self._far.note()
             return _all_selected(func, args)
         near = [one for one in tensors if not _is_far(one) and one.dim() > 0]
+        if near and func is aten.index.Tensor and _is_far(args[0]) and _is_foreign():
+            self._far.note()
+            there = [None if one is None else one.to(FAR) for one in args[1]]
+            return _checked(func(args[0], there))
         if near:
             raise MixedDevicesError(f"{func} of {_caller()} got a tensor of the CPU as well.")
         made = func(*args, **kwargs)
@@ -180,6 +187,19 @@ def _made_up(like: Tensor) -> Tensor:
 
 def _is_far(tensor: Tensor) -> bool:
     return tensor.device.type == "meta"
+
+
+def _is_foreign() -> bool:
+    """Whether open_clip asks by itself, and no function of the library that it called."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(LIBRARY):
+            return False
+        if FOREIGN in file:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _caller() -> str:

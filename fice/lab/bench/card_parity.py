@@ -1,7 +1,8 @@
 """The recorded outputs of the authors' code, and our own of the CPU, against what a card computes.
 
 The recorded cases are those of `tests/parity/data`, which lie in a checkout; the numbers there are
-of a CPU in float32, so TF32 has to be off while they are compared.
+of a CPU in float32, so TF32 has to be off while they are compared. Generators and losses are here,
+the other networks in `recorded_perceptors`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from ...guidance.losses.head_shape import head_shape_distance
 from ...guidance.losses.image import masked_square_error
 from ...guidance.losses.w_delta import w_delta
 from ...networks.stylegan2 import Generator, config_from_state, generator_from_state
+from .deviation import largest, of_norm
 from .loop import network_calls, random_start
+from .recorded_perceptors import perceptor_errors
 from .sets import SetName, build
 
 RECORDED = Path(__file__).parents[3] / "tests" / "parity" / "data"
@@ -48,7 +51,7 @@ Figures = dict[str, JsonValue]
 
 
 def recorded(device: torch.device, folder: StrPath = RECORDED) -> Figures:
-    """Largest relative error of each recorded case on `device`; nothing where there are none."""
+    """Relative error of each recorded case on `device`; nothing where there are none."""
     folder = Path(folder)
     if not folder.is_dir():
         return {}
@@ -61,14 +64,11 @@ def recorded(device: torch.device, folder: StrPath = RECORDED) -> Figures:
     for name, (inputs, loss) in LOSSES.items():
         found[f"loss {name}"] = _loss_error(name, inputs, loss, there, values)
     found["body probabilities"] = _body_error(there)
-    return found
+    return found | perceptor_errors(folder, device)
 
 
 def of_networks(name: SetName, device: torch.device) -> Figures:
-    """Errors of the networks of a set on `device` against the CPU: outputs, and gradients' norms.
-
-    Single gradients of a deep network differ by which side of zero rounding puts a ReLU on.
-    """
+    """Errors of a set's networks on `device` against the CPU: outputs, and gradients by norm."""
     here, there = build(name, "exact", torch.device("cpu")), build(name, "exact", device)
     image, ws = random_start(here, 1, torch.device("cpu"))
     calls = network_calls(there)
@@ -76,9 +76,8 @@ def of_networks(name: SetName, device: torch.device) -> Figures:
     for part, call in network_calls(here).items():
         given = ws if part == "synthesis" else image
         ours, theirs = _seen(call, given), _seen(calls[part], given.to(device))
-        found[part] = _error(theirs[0], ours[0])
-        away = (theirs[1].cpu() - ours[1]).norm() / ours[1].norm().clamp(min=1e-30)
-        found[f"{part}, gradient"] = float(away)
+        found[part] = largest(theirs[0], ours[0])
+        found[f"{part}, gradient"] = of_norm(theirs[1], ours[1])
     return found
 
 
@@ -102,7 +101,7 @@ def _generator_error(name: str, folder: Path, device: torch.device) -> float:
     ws = io["wplus"].clone().requires_grad_()
     made = (generator.synthesis(ws) * io["grad_probe"]).sum()
     pairs.append((torch.autograd.grad(made, ws)[0], io["grad_wplus"]))
-    return max(_error(ours, theirs) for ours, theirs in pairs)
+    return max(largest(ours, theirs) for ours, theirs in pairs)
 
 
 def _generator(name: str, folder: Path, tensors: Mapping[str, Tensor]) -> Generator:
@@ -126,7 +125,7 @@ def _loss_error(
     total = loss(first, *others).sum()
     (gradient,) = torch.autograd.grad(total, first)
     off = abs(float(total.detach()) - values[name]) / abs(values[name])
-    return max(off, _error(gradient, tensors[f"{name}.grad.{inputs[0]}"]))
+    return max(off, largest(gradient, tensors[f"{name}.grad.{inputs[0]}"]))
 
 
 def _body_error(tensors: Mapping[str, Tensor]) -> float:
@@ -135,10 +134,4 @@ def _body_error(tensors: Mapping[str, Tensor]) -> float:
     total = (BodyChart(coarse, fine).body * tensors["dense_post.in.fixed_probe"]).sum()
     gradients = torch.autograd.grad(total, (coarse, fine))
     wanted = (tensors["dense_post.grad.coarse"], tensors["dense_post.grad.fine"])
-    return max(_error(ours, theirs) for ours, theirs in zip(gradients, wanted, strict=True))
-
-
-def _error(ours: Tensor, theirs: Tensor) -> float:
-    """Largest deviation, relative to the largest number that is expected."""
-    away = (ours.detach().cpu() - theirs.cpu()).abs().max()
-    return float(away / theirs.cpu().abs().max().clamp(min=1e-30))
+    return max(largest(ours, theirs) for ours, theirs in zip(gradients, wanted, strict=True))

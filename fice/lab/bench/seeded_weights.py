@@ -1,4 +1,4 @@
-"""Seeded weights by key name, so that a full-size case needs no weight file.
+"""Seeded weights by key name, so that a recorded case of any size needs no weight file.
 
 Every value is drawn from NumPy's `RandomState`, whose stream is frozen by NumPy's compatibility
 policy, seeded with the CRC-32 of `salt:key`.
@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+Floats: TypeAlias = NDArray[np.float32]
 
 
 def recipe_state(
@@ -41,7 +45,7 @@ def recipe_image(salt: str, shape: tuple[int, int, int, int]) -> Tensor:
     (top, y), (left, x) = _cells(height), _cells(width)
     y = y[:, None]
 
-    def corner(down: int, right: int):
+    def corner(down: int, right: int) -> Floats:
         return grid[:, :, top + down][:, :, :, left + right]
 
     upper = corner(0, 0) * (1 - y) * (1 - x), corner(0, 1) * (1 - y) * x
@@ -69,10 +73,10 @@ def _value(
     return 0.1 * values
 
 
-def _cells(size: int):
+def _cells(size: int) -> tuple[NDArray[np.int64], Floats]:
     """Grid cell of each pixel, and where in the cell it lies."""
     place = np.linspace(0, 8, size, dtype=np.float32)
-    cell = np.minimum(place.astype(int), 7)
+    cell = np.minimum(place.astype(np.int64), 7)
     return cell, place - cell
 
 
