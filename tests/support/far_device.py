@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 from torch import Tensor
@@ -53,8 +54,13 @@ class FarDevice:
         self._answers = answers or {}
         self.waits: Counter[str] = Counter()
         self._modes = (_Indexing(self), _Answering(self))
+        self._named = False
 
     def __enter__(self) -> FarDevice:
+        self._named = not hasattr(torch, FAR.type)
+        if self._named:
+            # Old releases of torch (2.5) ask for it before they recompute; all GPUs have theirs.
+            setattr(torch, FAR.type, SimpleNamespace())
         for mode in self._modes:
             mode.__enter__()
         return self
@@ -62,6 +68,8 @@ class FarDevice:
     def __exit__(self, *what: object) -> None:
         for mode in reversed(self._modes):
             mode.__exit__(*what)
+        if self._named:
+            delattr(torch, FAR.type)
 
     def note(self) -> None:
         """Writes down who of the library asks."""

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...base.files import StrPath
 from ...checkpoints.clip_layout import openai_clip_config
 from ...checkpoints.densepose import densepose_from_state
 from ...checkpoints.e4e import e4e_config
@@ -32,8 +33,9 @@ PHOTO = (1, 3, 256, 256)
 CHART = {"pred.coarse_segm": "coarse_segm", "pred.fine_segm": "fine_segm", "body": "body"}
 
 
-def perceptor_errors(folder: Path, device: torch.device) -> dict[str, float]:
+def perceptor_errors(folder: StrPath, device: torch.device) -> dict[str, float]:
     """Relative errors of each case in `folder` on `device`."""
+    folder = Path(folder)
     found: dict[str, float] = {}
     cases: Mapping[str, Callable[[Path, torch.device], dict[str, float]]] = {
         "densepose": _densepose,
