@@ -17,6 +17,7 @@ from .frame.crop_to_frame import CropToFrame
 from .guidance.direction_guide import DirectionGuide
 from .guidance.picture_guide import PictureGuide
 from .guidance.text_guide import TextGuide
+from .host.checked_first import CheckedFirst
 from .judge.edit_report import EditReport
 from .latent.apply_edit import ApplyEdit
 from .latent.blend_wplus import BlendWPlus
@@ -65,4 +66,5 @@ NODES: tuple[type[io.ComfyNode], ...] = (
     TextGuide,
     DirectionGuide,
     PictureGuide,
+    CheckedFirst,
 )

@@ -7,10 +7,12 @@ from typing import Any
 from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder
 
+from ..fice.base.errors import TextError
 from ..fice.guidance.weights import LossWeights
 from ..fice.inversion import RECIPES
 from ..fice.stitching.seams import DEFAULT_SEAM, PAPER_SEAM
 from .frame.crop_to_frame import IF_NEEDED, PADDINGS
+from .host.checked_first import checked_first
 from .host.precision import FLOAT32, precision_input
 from .load.model_set import find_model_set, model_set_input
 from .load.weights import problem
@@ -140,7 +142,13 @@ class Edit(io.ComfyNode):
         complete: str = AS_RECIPE,
         change: str = AS_RECIPE,
     ) -> io.NodeOutput:
-        """Builds the graph of the stages."""
+        """Builds the graph of the stages.
+
+        Raises:
+            TextError: if the text is empty.
+        """
+        if (wrong := empty_text(text)) is not True:
+            raise TextError(wrong)  # it came over a wire
         graph = GraphBuilder()
         generator, encoder, clip, densepose, segmenter = _outputs(
             graph.node("FICELoadModelSet", model_set=model_set), 5
@@ -207,8 +215,8 @@ class Edit(io.ComfyNode):
             seam=PAPER_SEAM if region == "head" and mask is None else DEFAULT_SEAM,
             holes=HOLES[0],
         )
-        result = (stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3))
-        return io.NodeOutput(*result, expand=graph.finalize())
+        results = [stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3)]
+        return checked_first(graph, results, image, mask)
 
 
 def _constraints(graph: GraphBuilder, weights: LossWeights) -> dict[str, Link]:

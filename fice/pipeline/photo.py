@@ -53,12 +53,7 @@ def take_mask(mask: Tensor, photo: Tensor) -> Tensor:
     """
     while mask.dim() < photo.dim():
         mask = mask.unsqueeze(0)
-    aspect = (mask.shape[-1] / mask.shape[-2]) / (photo.shape[-1] / photo.shape[-2])
-    if abs(aspect - 1.0) > MAX_ASPECT_ERROR:
-        raise ImageError(
-            f"The mask is {mask.shape[-1]} x {mask.shape[-2]} pixels, the photo {photo.shape[-1]} "
-            f"x {photo.shape[-2]}; paint the mask on the photo itself."
-        )
+    check_proportions(mask, photo)
     if not bool((check_mask(mask) > 0).flatten(1).any(1).all()):
         raise ImageError(
             "Nothing is selected: the mask is black all over. Paint what may change in white, or "
@@ -66,6 +61,20 @@ def take_mask(mask: Tensor, photo: Tensor) -> Tensor:
         )
     resized = resize(mask.to(photo), (photo.shape[-2], photo.shape[-1])).clamp(0.0, 1.0)
     return resized.expand(len(photo), -1, -1, -1)
+
+
+def check_proportions(mask: Tensor, photo: Tensor) -> None:
+    """Checks that a mask `[..., H, W]` has the proportions of a photo `[..., H, W]`.
+
+    Raises:
+        ImageError: if it has others.
+    """
+    aspect = (mask.shape[-1] / mask.shape[-2]) / (photo.shape[-1] / photo.shape[-2])
+    if abs(aspect - 1.0) > MAX_ASPECT_ERROR:
+        raise ImageError(
+            f"The mask is {mask.shape[-1]} x {mask.shape[-2]} pixels, the photo {photo.shape[-1]} "
+            f"x {photo.shape[-2]}; paint the mask on the photo itself."
+        )
 
 
 def has_proportions(photo: Tensor, synthesizer: Synthesizer) -> bool:

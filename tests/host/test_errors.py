@@ -220,3 +220,41 @@ class TestNumbers:
 class TestOneNode:
     def test_errors_show_on_it(self, host):
         assert "no person" in failing(host, graphs.edit(model_set="blind"), "edit")
+
+    @pytest.mark.parametrize(
+        ("photo", "mask", "says"),
+        [
+            (probe_image(), node("SolidMask", value=0.0, width=64, height=64), "selects nothing"),
+            (probe_image(), node("SolidMask", value=1.0, width=96, height=64), "96 x 64 pixels"),
+            (probe_image(channels=4), None, "Split Image with Alpha"),
+            (probe_image(1), None, "1 x 1 pixels"),
+            (node("EmptyImage", width=64, height=64, batch_size=1, color=0), None, "one colour"),
+        ],
+        ids=["black mask", "mask of another size", "alpha", "1x1", "one colour"],
+    )
+    def test_refused_before_any_network_is_loaded(self, host, photo, mask, says):
+        host.free(free_memory=True, unload_models=True)
+        graph = graphs.edit(photo)
+        if mask is not None:
+            graph["mask"] = mask
+            graph["edit"]["inputs"]["mask"] = ["mask", 0]
+        run = host.run(graph)
+        assert run.error["node_id"] == "edit"
+        assert says in run.error["exception_message"]
+        assert run.said == []  # nor was anything loaded or looked at
+
+    def test_an_empty_text_that_is_linked(self, host):
+        host.free(free_memory=True, unload_models=True)
+        graph = graphs.edit(text=["words", 0])
+        graph["words"] = node("PrimitiveStringMultiline", value=" ")
+        run = host.run(graph)
+        assert "empty" in run.error["exception_message"]
+        assert run.said == []
+
+    def test_a_mask_that_is_white_all_over(self, host):
+        graph = graphs.edit(seed=63)
+        graph["mask"] = node("SolidMask", value=1.0, width=64, height=64)
+        graph["edit"]["inputs"]["mask"] = ["mask", 0]
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert "white all over" in run.said[-1][1]
