@@ -11,7 +11,7 @@ from .nodes import NODES
 from .nodes.host.folders import EDITS, MODEL_FOLDERS
 from .nodes.host.template_photos import offer_photos
 
-WEB_DIRECTORY = "./nodes/web"  # help pages only, no JavaScript
+WEB_DIRECTORY = "./nodes/web"  # help pages, and a script that gives what nodes say its room
 ASSETS = Path(__file__).parent / "workflows" / "assets"
 DEMO_EDITS = ASSETS / "fice_edits"
 

@@ -22,19 +22,16 @@ def frontend(host):
     """The frontend, with its screenshots in `$FICE_SCREENSHOTS` if that is set."""
     if browser.find_browser() is None:
         pytest.skip(browser.HOW_TO_GET_A_BROWSER)
+    from tools.workflows.quicker import run_quicker
+
     with browser.open_frontend(host.url) as page:
+        run_quicker(host, page, steps=3, candidates=4, preview_every=1)  # all: test_workflows.py
         yield page
 
 
 LEAST_ZOOM = 0.8
 SILENT = "FICEInversionSettings"  # in the template that turns previews off
 DRAWS_NOTHING = {"FICEAlignToPhoto"}  # in the template without a generator
-QUICK = {
-    "FICEClipGuidedInversion": {"steps": 3, "start_candidates": 4, "preview_every": 1},
-    "FICEEditGrid": {"steps": 3},
-    "FICELatentWalk": {"frames": 4},
-}
-"""Widgets with which a run takes seconds, and leaves the same on the nodes."""
 PHRASES = (
     *("dress", "change dress", "clothes", "change clothes", "swap clothes", "replace clothes"),
     *("edit clothes", "clothes swap", "inpaint clothes", "clothing", "garment", "change garment"),
@@ -58,9 +55,9 @@ def test_opens_runs_and_shows_previews(frontend, host, file, tmp_path):
     assert frontend.missing_nodes() == []
     assert frontend.prompt_inputs() == {k: v["inputs"] for k, v in ui_to_api(workflow).items()}
     check_page(frontend, workflow, vue=False)
-    be_quick(frontend)
     seen = frontend.run()
     check_overlap(frontend, vue=False)
+    assert frontend.cut_words() == []
     folder = Path(os.environ.get("FICE_SCREENSHOTS", tmp_path))
     frontend.screenshot(folder / f"{file.stem}.png")
     assert seen["execution_error"] == 0
@@ -102,12 +99,6 @@ def test_missing_files_are_listed_with_their_addresses(frontend, tmp_path):
     (note,) = (n["widgets_values"][0] for n in workflow["nodes"] if n["type"] == "MarkdownNote")
     assert all(f"[{one.name}]({one.url})" in note for one in PHOTOS)
     assert "fice models get photos" in note
-
-
-def be_quick(frontend):
-    """Fewer steps than the template takes; `test_workflows.py` runs all of them."""
-    for kind, values in QUICK.items():
-        frontend.set_widgets(kind, **values)
 
 
 def check_page(frontend, workflow, *, vue):
@@ -167,6 +158,6 @@ def test_in_the_vue_view(vue, host, path):
     if path in WITH_OTHERS or workflow["extra"].get("linearMode"):
         return
     host.free(free_memory=True, unload_models=True)
-    be_quick(vue)
     assert vue.run()["execution_success"] == 1
     check_overlap(vue, vue=True)
+    assert vue.cut_words() == []

@@ -53,6 +53,10 @@ SEARCH = """(phrase) => {
   return search.searchNode(phrase, [], {limit: 64}, {matchWildcards: false})
     .map(one => one.display_name);
 }"""
+CUT_WORDS = """() => [...document.querySelectorAll('.break-all')]
+  .map(words => words.closest('.overflow-y-auto'))
+  .filter(box => box?.clientHeight && box.scrollHeight > box.clientHeight + 1)
+  .map(box => box.innerText)"""
 MISSING = """() => {
   const stores = document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s;
   const found = stores.get('missingModel').missingModelCandidates ?? [];
@@ -191,6 +195,10 @@ class Frontend:
     def toasts(self) -> list[str]:
         """Alerts on the screen."""
         return self.page.locator(".p-toast-message-error, .p-toast-message-warn").all_inner_texts()
+
+    def cut_words(self) -> list[str]:
+        """What nodes say, where not all of it is to be seen."""
+        return list(self.page.evaluate(CUT_WORDS))
 
     def missing_nodes(self) -> list[str]:
         """Nodes of the graph that the host does not know."""

@@ -10,9 +10,10 @@ PAGE: Box = (70, 84, 1518, 908)
 """What the frontend leaves of it for a graph: without side bar, tabs and the Run button."""
 
 PICTURE: Size = (200, 236)
-WORDS: Size = (60, 72)
-BOTH: Size = (280, 314)
-MORE_WORDS: Size = (62, 78)
+WORDS: Size = (76, 72)
+WARNING: Size = (136, 116)
+BOTH: Size = (352, 314)
+MORE_WORDS: Size = (118, 78)
 ROOM: dict[str, Size] = {
     **dict.fromkeys(("PreviewImage", "MaskPreview", "SaveImage", "SaveAnimatedWEBP"), PICTURE),
     **dict.fromkeys(
@@ -20,7 +21,8 @@ ROOM: dict[str, Size] = {
     ),
     **dict.fromkeys(("FICEApplyEdit", "FICELatentWalk"), PICTURE),
     **dict.fromkeys(("FICEClipGuidedInversion", "FICEEdit"), BOTH),
-    **dict.fromkeys(("FICEStitch", "FICEInvertImage", "FICECropToFrame"), WORDS),
+    **dict.fromkeys(("FICEStitch", "FICECropToFrame"), WORDS),
+    "FICEInvertImage": WARNING,
 }
 """What a run adds to a node below its widgets, in the classic and in the Vue view."""
 

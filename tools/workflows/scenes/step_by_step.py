@@ -63,7 +63,7 @@ def step_by_step() -> Scene:
 
 def _loaders() -> dict[str, Placed]:
     return {
-        name: place(kind, (400, row), (230, 0), title, weights=DEMO)
+        name: place(kind, (400, row), (246, 0), title, weights=DEMO)
         for row, (name, (kind, title)) in enumerate(LOADERS.items())
     }
 
