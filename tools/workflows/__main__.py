@@ -13,11 +13,13 @@ from tools.workflows.blueprint import build_blueprint
 from tools.workflows.files import build_files
 from tools.workflows.help_pictures import build_help
 from tools.workflows.pictures import build_pictures
+from tools.workflows.views import build_views
 
 STEPS = {
     "files": build_files,
     "blueprint": build_blueprint,
     "pictures": build_pictures,
+    "views": build_views,
     "help": build_help,
 }
 

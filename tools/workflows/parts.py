@@ -89,6 +89,12 @@ def inversion(
     return place("FICEClipGuidedInversion", at, size, title, **links, text=text, seed=0)
 
 
+def sharpened(source: Link) -> Placed:
+    """What stands in for a sampler whose weights are not there: it changes all of a picture."""
+    widgets: dict[str, Value] = {"sharpen_radius": 1, "sigma": 1.0, "alpha": 1.0}
+    return place("ImageSharpen", (0, 0), (0, 0), image=source, **widgets)
+
+
 LOOKED_AT = ("photo: Photo and models", "seen: What is seen")
 """Captions of the columns of `look`."""
 

@@ -59,7 +59,7 @@ class Scene:
         as_form: whether it opens in the form view.
         needs_weights: whether it runs only with weights that the pack does not bring; its thumbnail
             shows the graph up to `result`.
-        stands_in: for the thumbnail, what takes the place of nodes that have to wait for them.
+        stands_in: for pictures of a run, what takes the place of nodes that wait for them.
     """
 
     nodes: dict[str, Placed]

@@ -10,6 +10,7 @@ from tools.workflows.parts import (
     model_set,
     photo,
     save,
+    sharpened,
     show,
     stitch,
 )
@@ -44,6 +45,7 @@ def refined() -> Scene:
         captions=REFINEMENT,
         folded=("decode",),
         needs_weights=True,
+        stands_in={"decode": sharpened(("edited", 0))},
     )
 
 
@@ -71,6 +73,7 @@ def refined_in_pose() -> Scene:
         captions=REFINEMENT,
         folded=("decode", "constraint"),
         needs_weights=True,
+        stands_in={"decode": sharpened(("edited", 0))},
     )
 
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from tools.workflows.model_addresses import CHECKPOINT, QWEN_EDIT, QWEN_TEXT, QWEN_VAE
-from tools.workflows.parts import inversion, look, model_set, photo, report, save, show, stitch
+from tools.workflows.parts import (
+    inversion,
+    look,
+    model_set,
+    photo,
+    report,
+    save,
+    sharpened,
+    show,
+    stitch,
+)
 from tools.workflows.scene import Link, Placed, Point, Scene, Size, Value, place
 
 LARGE_PHOTO = "fice_demo_large_photo.jpg"
@@ -129,6 +139,7 @@ def inpainted() -> Scene:
         *(nodes, INPAINTED, (0, 200, WIDTH, 330), "mask"),
         captions=captions,
         needs_weights=True,
+        stands_in={"edit": sharpened(("photo", 0))},
     )
 
 
@@ -166,6 +177,7 @@ def refined_whole() -> Scene:
         captions=captions,
         folded=("encode", "constraint"),
         needs_weights=True,
+        stands_in={"edit": sharpened(("edited", 0))},
     )
 
 
