@@ -60,7 +60,7 @@ def machine(plan: Plan) -> Figures:
     """What the figures belong to."""
     on_gpu = plan.device.type == "cuda"
     return {
-        "device": torch.cuda.get_device_name(plan.device) if on_gpu else _processor(),
+        "device": torch.cuda.get_device_name(plan.device) if on_gpu else processor(),
         "bfloat16": has_bfloat16(plan.device),
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
@@ -237,7 +237,8 @@ def _as_figures(result: Paired) -> Figures:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Name of the processor, and the instructions that torch uses of it."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             line = next(line for line in file if line.startswith("model name"))
