@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
+from tools.faces.film import PER_SECOND, SECONDS, cut
 from tools.faces.gallery import GALLERY, page
 from tools.faces.registry import BANNER, FACES, GARMENTS, drawn
 from tools.host.comfy_host import PACK
@@ -46,3 +47,21 @@ def test_the_gallery_shows_thirteen_graphs_that_exist():
     shown = re.findall(r"\]\((pictures/[^)]+)\)\]", page())
     assert len(shown) == 13
     assert all((GALLERY.parent / one).is_file() for one in shown)
+
+
+def test_the_film_lasts_twenty_seconds_and_is_small():
+    film = FACES / "film.webp"
+    assert film.stat().st_size < 1_500_000
+    with Image.open(film) as shown:
+        frames = 0
+        for frame in ImageSequence.Iterator(shown):  # equal pictures are one that lasts longer
+            frame.load()
+            frames, lasts = frames + 1, frame.info["timestamp"] + frame.info["duration"]
+    assert frames > PER_SECOND
+    assert lasts / 1000 == pytest.approx(SECONDS, abs=1)
+
+
+def test_a_slow_machine_films_no_longer():
+    pictures = [Image.new("L", (1, 1), index % 256) for index in range(500)]
+    assert len(cut(pictures[:20], pictures, pictures[-1])) == SECONDS * PER_SECOND
+    assert len(cut(pictures[:20], pictures[:10], pictures[-1])) < SECONDS * PER_SECOND
