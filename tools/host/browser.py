@@ -56,6 +56,7 @@ SEARCH = """(phrase) => {
 CUT_WORDS = """() => [...document.querySelectorAll('.break-all')]
   .map(words => words.closest('.overflow-y-auto'))
   .filter(box => box?.clientHeight && box.scrollHeight > box.clientHeight + 1)
+  .filter(box => box.clientHeight < 110)  // six lines: from there on words scroll
   .map(box => box.innerText)"""
 MISSING = """() => {
   const stores = document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s;
@@ -197,7 +198,7 @@ class Frontend:
         return self.page.locator(".p-toast-message-error, .p-toast-message-warn").all_inner_texts()
 
     def cut_words(self) -> list[str]:
-        """What nodes say, where not all of it is to be seen."""
+        """What nodes say, where neither all of it nor six lines are to be seen."""
         return list(self.page.evaluate(CUT_WORDS))
 
     def missing_nodes(self) -> list[str]:
