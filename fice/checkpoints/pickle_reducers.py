@@ -222,8 +222,11 @@ PLAIN_REDUCERS: dict[Global, Reducer] = _table(
         "__builtin__.frozenset": _collection,
         "copy_reg._reconstructor": _reconstructed,
         "copyreg._reconstructor": _reconstructed,
-        "pathlib.PosixPath": _path,
-        "pathlib.WindowsPath": _path,
+        **{
+            f"{module}.{name}": _path
+            for module in ("pathlib", "pathlib._local")  # the latter in Python 3.13
+            for name in ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath")
+        },
     }
 )
 

@@ -91,6 +91,15 @@ class TestTorch:
         assert found["path"] == ("a", "b")
         assert found["set"] == [1]
 
+    @pytest.mark.parametrize("module", ["pathlib", "pathlib._local"])
+    def test_paths_of_any_python_and_system_are_read(self, module, tmp_path):
+        # What pickle writes for {"path": WindowsPath("a", "b")}, whose class not every system has.
+        named = f"c{module}\nWindowsPath\n".encode()
+        words = [b"X\x04\x00\x00\x00path", b"X\x01\x00\x00\x00a", b"X\x01\x00\x00\x00b"]
+        content = b"\x80\x02}" + words[0] + named + words[1] + words[2] + b"\x86Rs."
+        (tmp_path / "x.pkl").write_bytes(content)
+        assert read_checkpoint(tmp_path / "x.pkl").content["path"] == ("a", "b")
+
 
 class TestPickle:
     @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
