@@ -88,7 +88,7 @@ class TestTorch:
         assert isinstance(found["args"], PickledObject)
         assert str(found["args"].kind) == "argparse.Namespace"
         assert found["args"].state == {"lr": 0.1}
-        assert found["path"] == ("a", "b")
+        assert "/".join(found["path"]) == "a/b"  # Python 3.13 keeps it in one piece
         assert found["set"] == [1]
 
     @pytest.mark.parametrize("module", ["pathlib", "pathlib._local"])
