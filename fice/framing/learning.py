@@ -34,18 +34,25 @@ def learn_placement(
     with torch.no_grad():
         w = synthesizer.sample_w(z, truncation_psi=TRUNCATION_PSI)
         ws = w.unsqueeze(1).expand(-1, synthesizer.num_ws, -1)
-        return measure_placement(segmenter(synthesizer.synthesize(ws).clamp(0.0, 1.0)))
+        # One after another: a large generator takes much memory for eight pictures at once.
+        pictures = (synthesizer.synthesize(one).clamp(0.0, 1.0) for one in ws.split(1))
+        return measure_placement(*(segmenter(picture) for picture in pictures))
 
 
-def measure_placement(regions: Regions) -> Placement:
-    """The median placement of the people in framed pictures; see `learn_placement`."""
-    height, width = regions.head.shape[-2:]
+def measure_placement(*seen: Regions) -> Placement:
+    """The median placement of the people in framed pictures; see `learn_placement`.
+
+    Args:
+        seen: what a segmenter sees in them, in batches of any size.
+    """
     tops: list[float] = []
     bottoms: list[float] = []
     sides: list[float] = []
     heads: list[float] = []
-    for background, head in zip(regions.background.split(1), regions.head.split(1), strict=True):
-        boxes = person_boxes(1.0 - background)
+    each = (batch.only(slice(i, i + 1)) for batch in seen for i in range(len(batch.head)))
+    for one in each:
+        head, (height, width) = one.head, one.head.shape[-2:]
+        boxes = person_boxes(1.0 - one.background)
         if boxes and head_side(head) > 0:
             left, top, right, bottom = boxes[0]
             tops.append(top / height)

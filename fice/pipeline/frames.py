@@ -25,6 +25,8 @@ from ..framing import (
     misfit,
     recognition,
 )
+from ..framing.fit import FACTORS
+from ..framing.learning import PICTURES
 from ..framing.remarks import of_generator
 from .models import ModelSet
 from .photo import has_proportions
@@ -105,6 +107,19 @@ def frame_people(
     return (
         tuple(frames) if encoder is None else _fitted(photo, frames, generator, encoder, placement)
     )
+
+
+def pictures_drawn(photos: int, *, segmenter: bool, encoder: bool) -> int:
+    """About how often `frame_people` calls the generator.
+
+    Args:
+        photos: how many are framed.
+        segmenter: whether one is given.
+        encoder: likewise.
+    """
+    learning = PICTURES if segmenter else 0
+    fitting = 2 + photos * len(FACTORS) if encoder else 0
+    return learning + fitting
 
 
 def _fitted(

@@ -19,14 +19,14 @@ from ...fice.framing import (
     overview,
     zoomed,
 )
-from ...fice.pipeline.frames import frame_people, others_left, remarks_on
+from ...fice.pipeline.frames import frame_people, others_left, pictures_drawn, remarks_on
 from ...fice.pipeline.photo import has_proportions
 from ..host.body_parts import body_parts
 from ..host.models import HostModel, normal_tensors, on_device
 from ..host.pairing import require_encoder
-from ..host.progress import Work
+from ..host.progress import Looks, Work
 from ..host.told import is_on_its_own, tell
-from ..host.watched import Interruptible
+from ..host.watched import Interruptible, Watched
 from ..host.wires import (
     MAX_PHOTO_SIDE,
     EncoderWire,
@@ -221,10 +221,13 @@ def _people(
         seen = batched(seen, len(photo), "The pose" if mask is None else "The mask")
     networks = [one for one in (generator, segmenter, encoder) if one is not None]
     device = on_device(*networks)
+    looks = Looks(
+        pictures_drawn(len(photo), segmenter=segmenter is not None, encoder=encoder is not None)
+    )
     try:
         return frame_people(
             photo.to(device),
-            generator.model,
+            Watched(generator.model, looks),
             None if segmenter is None else Interruptible(segmenter.model),
             None if encoder is None else encoder.model,
             seen=seen,

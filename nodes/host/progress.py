@@ -49,6 +49,29 @@ class Progress:
         self._bar.update_absolute(self._done, self._total, preview)
 
 
+class Looks:
+    """Work that draws pictures, and nobody knows how many: the bar fills up to the last but one.
+
+    Args:
+        expected: about how many.
+    """
+
+    def __init__(self, expected: int) -> None:
+        self._expected = max(expected, 1)
+        self._bar = comfy.utils.ProgressBar(self._expected)
+        self._done = 0
+
+    def step(self, _image: Tensor) -> None:
+        """Counts a picture.
+
+        Raises:
+            InterruptProcessingException: if the artist pressed Cancel.
+        """
+        mm.throw_exception_if_processing_interrupted()
+        self._done += 1
+        self._bar.update_absolute(min(self._done, self._expected - 1), self._expected)
+
+
 class Work:
     """Work in a few parts: the bar counts them, words name them, Cancel is noticed before each.
 

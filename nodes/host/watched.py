@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import comfy.model_management as mm
 from torch import Tensor
 
 from ...fice.base.types import Synthesizer
-from .progress import Progress
+
+
+class Counting(Protocol):
+    """Counts pictures, and notices Cancel."""
+
+    def step(self, _image: Tensor, /) -> None:
+        """One more was drawn."""
+        ...
 
 
 class Watched:
@@ -17,7 +24,7 @@ class Watched:
     Search and gradient steps of an inversion have nothing else in common.
     """
 
-    def __init__(self, synthesizer: Synthesizer, progress: Progress) -> None:
+    def __init__(self, synthesizer: Synthesizer, progress: Counting) -> None:
         self._synthesizer = synthesizer
         self._progress = progress
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 
 import torch
 from comfy_api.latest import io
@@ -15,6 +16,7 @@ from ...fice.base.types import map_each
 from ...fice.framing import crop
 from ..host.models import HostModel, normal_tensors, on_device, to_host
 from ..host.progress import Work
+from ..host.told import tell
 from ..host.wires import (
     FrameWire,
     RegionMap,
@@ -26,6 +28,8 @@ from ..host.wires import (
     mask_out,
     one_per_mask,
 )
+
+HALF = 0.5
 
 
 class SegmentGarment(io.ComfyNode):
@@ -94,8 +98,26 @@ class SegmentGarment(io.ComfyNode):
             if own is not None:
                 seen = dataclasses.replace(seen, garment=to_host(own))
             regions = RegionMap(segmenter, photo, seen, own)
+        tell(*([] if own is not None else _none_found(seen.garment)))
         masks = (mask_out(seen.garment), mask_out(seen.head), mask_out(seen.background))
         return io.NodeOutput(regions, *masks)
+
+
+def _none_found(garment: Tensor) -> list[str]:
+    """A sentence for each photo in which nothing is garment."""
+
+    def which(index: int) -> str:
+        return "the photo" if len(garment) == 1 else f"photo {index} of the batch"
+
+    empty = [index for index, one in enumerate(garment) if not (one > HALF).any()]
+    said = [
+        f"No garment is found in {which(index)}: link a mask of what may change, or use another "
+        "segmenter."
+        for index in empty
+    ]
+    for sentence in said:
+        logging.warning("Segment Garment: %s", sentence)
+    return said
 
 
 def _own_mask(mask: Tensor, photo: Tensor, frame: tuple[Frame, ...] | None) -> Tensor:

@@ -35,3 +35,19 @@ def test_from_a_generator(tiny_models):
     assert placement.bottom == 1.0
     assert placement.head == pytest.approx((4 * 8) ** 0.5 / 16)
     assert placement == learn_placement(tiny_models.generator, tiny_models.segmenter)
+
+
+def test_draws_one_picture_after_another(tiny_models):
+    """Eight of a large generator would not fit into a small machine."""
+    drawn = []
+
+    class Counted:
+        def __getattr__(self, name):
+            return getattr(tiny_models.generator, name)
+
+        def synthesize(self, ws):
+            drawn.append(len(ws))
+            return tiny_models.generator.synthesize(ws)
+
+    learn_placement(Counted(), tiny_models.segmenter)
+    assert set(drawn) == {1}

@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -68,6 +69,17 @@ class Case:
     before: Regions
     after: Regions
 
+    @property
+    def frame(self) -> Frame:
+        """All of the photo."""
+        size = (self.photo.shape[-2], self.photo.shape[-1])
+        return Frame.whole(size, size)
+
+    @cached_property
+    def mask(self) -> Tensor:
+        """What is replaced, whatever the method."""
+        return found_mask(self.before, self.after, self.frame)
+
 
 def make_case(subject: Subject, kind: str, seed: int) -> Case:
     """An edit of `subject`; equal arguments give equal cases."""
@@ -82,14 +94,11 @@ def make_case(subject: Subject, kind: str, seed: int) -> Case:
 
 def stitched_by(case: Case, method: str) -> tuple[Tensor, Tensor]:
     """The result of a method and the mask that was used."""
-    size = (case.photo.shape[-2], case.photo.shape[-1])
-    frame = Frame.whole(size, size)
     generated = case.generated
     if method == BARED:
         generated = match_bared(generated, case.photo, [case.before], [case.after])
-    mask = found_mask(case.before, case.after, frame)
     seam = DEFAULT_SEAM if method == BARED else method
-    done = stitch_each(case.photo, generated, [mask], [frame], seam)
+    done = stitch_each(case.photo, generated, [case.mask], [case.frame], seam)
     return done.image, done.mask
 
 

@@ -95,6 +95,8 @@ class PhotoRegions(nn.Module):
     def probabilities(self, image: Tensor) -> Tensor:
         """Probabilities `[B, 9, H, W]` of `PHOTO_CLASSES`.
 
+        The mean of what is seen in a picture and in its mirror image.
+
         Args:
             image: `[B, 3, H, W]` in [0, 1], of any size.
 
@@ -103,9 +105,9 @@ class PhotoRegions(nn.Module):
         """
         height, width = image.shape[-2:]
         shown = resize(check_image(image), shown_size((height, width), self.config.size))
-        return F.interpolate(
-            self.logits(shown).softmax(1), (height, width), mode="bilinear", align_corners=False
-        )
+        seen, mirrored = (self.logits(one).softmax(1) for one in (shown, shown.flip(-1)))
+        mean = (seen + mirrored.flip(-1)) / 2
+        return F.interpolate(mean, (height, width), mode="bilinear", align_corners=False)
 
     def forward(self, image: Tensor) -> Regions:
         """Regions of `image` `[B, 3, H, W]` in [0, 1], at its own size.

@@ -41,6 +41,12 @@ def test_a_photo_is_shown_at_the_size_of_the_training(network):
     assert shown_size((256, 256), (384, 256)) == (320, 320)
 
 
+def test_left_and_right_are_alike(network):
+    image = torch.rand(1, 3, 96, 64)
+    seen, mirrored = (network.probabilities(one) for one in (image, image.flip(-1)))
+    assert torch.allclose(seen, mirrored.flip(-1), atol=1e-5)
+
+
 def test_garments_are_what_was_asked_for():
     torch.manual_seed(0)
     both = PhotoRegions(TINY, ("upper", "lower"))

@@ -1,0 +1,106 @@
+"""Networks in the shapes of those for photos, small: the template's path, and what it says."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from graphs import node, probe_image
+
+from fice.demo.world.large_photo import Place, draw_large_photo
+from fice.framing.fit import FACTORS
+from fice.framing.learning import PICTURES
+from tools.full_size.graph import FINDS_PEOPLE, photo_graph
+from tools.full_size.networks import small_shape, write_networks
+
+pytestmark = pytest.mark.host
+
+
+@pytest.fixture(scope="module")
+def edited(host):
+    """The photo, the run of the template on it, and what the loaders read."""
+    pixels = draw_large_photo((600, 400), [Place(10_900_103, 38, 205, 322)])
+    files = write_networks(host.base / "models", small_shape())
+    name = host.put_input("room.png", pixels)
+    run = host.run(photo_graph(files, name, steps=2, start_candidates=4, preview_every=1))
+    assert run.ended == "success", run.error
+    return pixels, run, files
+
+
+def picture(host, run, name):
+    return host.image(run.outputs[name]["images"][0])
+
+
+def test_the_rest_of_the_photo_is_untouched(host, edited):
+    pixels, run, _ = edited
+    result, mask = picture(host, run, "save"), picture(host, run, "mask")[..., 0]
+    assert result.shape == pixels.shape
+    outside = mask == 0
+    assert 0.3 < outside.mean() < 0.99
+    assert np.array_equal(result[outside], pixels[outside])
+
+
+def test_of_networks_that_were_never_measured_nothing_is_said(edited):
+    _, run, _ = edited
+    reports = (
+        json.loads(run.outputs[f"{one} report"]["text"][0]) for one in ("start", "inversion")
+    )
+    start, inversion = reports
+    assert start["warning"] == ""
+    assert inversion["warnings"] == []
+
+
+def test_the_search_for_the_person_shows_how_far_it_is(edited):
+    """With networks of full size it takes half a minute, in which Cancel counts as well."""
+    _, run, _ = edited
+    values = [e["value"] for e in run.named("progress") if e["node"] == "frame"]
+    assert len(values) > PICTURES + len(FACTORS)
+    assert values == sorted(values)
+
+
+def test_previews_of_search_and_steps(edited):
+    _, run, _ = edited
+    assert sum(stage == "inversion" for _, stage in run.previews) == 4 + 2
+
+
+class TestNothingToChange:
+    def graph(self, **more):
+        return {
+            "photo": probe_image(),
+            "segmenter": node("FICELoadSegmenter", weights=FINDS_PEOPLE),
+            "regions": node(
+                "FICESegmentGarment", image=["photo", 0], segmenter=["segmenter", 0], **more
+            ),
+            "shown": node("MaskPreview", mask=["regions", 1]),
+        }
+
+    def test_no_garment_is_found(self, host):
+        run = host.run(self.graph())
+        assert run.ended == "success", run.error
+        said = [text for shown_on, text in run.said if shown_on == "regions"]
+        assert said == [
+            "No garment is found in the photo: link a mask of what may change, or use another "
+            "segmenter."
+        ]
+
+    def test_an_empty_mask(self, host):
+        nothing = node("SolidMask", value=0.0, width=64, height=64)
+        stitch = node(
+            "FICEStitch",
+            original=["photo", 0],
+            generated=["photo", 0],
+            mask=["nothing", 0],
+            **{"mode": "garment", "feather": -1, "grow": -1, "seam": "alpha", "holes": "keep"},
+        )
+        graph = {
+            "photo": probe_image(),
+            "nothing": nothing,
+            "stitch": stitch,
+            "shown": node("PreviewImage", images=["stitch", 0]),
+        }
+        run = host.run(graph)
+        assert run.ended == "success", run.error
+        assert [text for shown_on, text in run.said if shown_on == "stitch"] == [
+            "Nothing changed: the mask is empty."
+        ]

@@ -1,0 +1,1 @@
+"""The whole path at full size: networks of StyleGAN-Human's shape, in a real host."""
