@@ -13,19 +13,21 @@ from fice.framing.fit import FACTORS
 from fice.framing.learning import PICTURES
 from tools.full_size.graph import FINDS_PEOPLE, photo_graph
 from tools.full_size.networks import small_shape, write_networks
+from tools.full_size.record import recorded_run, seconds_between
 
 pytestmark = pytest.mark.host
 
 
 @pytest.fixture(scope="module")
 def edited(host):
-    """The photo, the run of the template on it, and what the loaders read."""
+    """The photo, the run of the template on it, and what each stage took."""
     pixels = draw_large_photo((600, 400), [Place(10_900_103, 38, 205, 322)])
     files = write_networks(host.base / "models", small_shape())
     name = host.put_input("room.png", pixels)
-    run = host.run(photo_graph(files, name, steps=2, start_candidates=4, preview_every=1))
+    graph = photo_graph(files, name, steps=2, start_candidates=4, preview_every=1)
+    run, stages = recorded_run(host, graph)
     assert run.ended == "success", run.error
-    return pixels, run, files
+    return pixels, run, stages
 
 
 def picture(host, run, name):
@@ -59,9 +61,19 @@ def test_the_search_for_the_person_shows_how_far_it_is(edited):
     assert values == sorted(values)
 
 
-def test_previews_of_search_and_steps(edited):
-    _, run, _ = edited
-    assert sum(stage == "inversion" for _, stage in run.previews) == 4 + 2
+def test_what_each_stage_took(edited):
+    """The record of `python -m tools.full_size`."""
+    _, run, stages = edited
+    by_name = {one["stage"]: one for one in stages}
+    loaders = {"load generator", "load encoder", "load CLIP", "load DensePose", "load segmenter"}
+    assert loaders | {"frame", "start", "pose", "regions", "inversion", "stitch"} <= set(by_name)
+    drawn = 1 + 3 * 1 + 2  # the start, three passes of one chunk, the steps
+    inversion = by_name["inversion"]
+    assert inversion["previews"] == inversion["progress_messages"] == drawn
+    assert inversion["longest_silence_seconds"] <= inversion["seconds"]
+    assert sum(one["seconds"] for one in stages) <= run.seconds + 0.1
+    assert all(one["peak_mib"] > 100 for one in stages)
+    assert seconds_between(run, "inversion", 5, 6) > 0
 
 
 class TestNothingToChange:
