@@ -281,7 +281,7 @@ def _spared(photo: Tensor, frames: tuple[Frame, ...]) -> tuple[tuple[Frame, ...]
 def _kept(share: float, outside: float) -> str:
     """How much of the photo is still its own."""
     if share == 0.0:
-        return "Nothing changed: the mask is empty."
+        return "Nothing changed: no garment was found to replace."
     kept = "no other pixel" if outside == 0.0 else f"others by at most {outside:.3g}"
     return f"{100 * share:.0f} % of the photo changed, {kept}."
 

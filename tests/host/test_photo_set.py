@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from graphs import node, probe_image
+from graphs import node
 
 from fice.demo.world.large_photo import Place, draw_large_photo
 from fice.framing.fit import FACTORS
@@ -57,8 +57,9 @@ def test_the_search_for_the_person_shows_how_far_it_is(edited):
     """With networks of full size it takes half a minute, in which Cancel counts as well."""
     _, run, _ = edited
     values = [e["value"] for e in run.named("progress") if e["node"] == "frame"]
-    assert len(values) > PICTURES + len(FACTORS)
     assert values == sorted(values)
+    assert len(values) > 3  # the host leaves some out that follow each other quickly
+    assert PICTURES < values[-1] < PICTURES + 2 + len(FACTORS)
 
 
 def test_what_each_stage_took(edited):
@@ -76,43 +77,27 @@ def test_what_each_stage_took(edited):
     assert seconds_between(run, "inversion", 5, 6) > 0
 
 
-class TestNothingToChange:
-    def graph(self, **more):
-        return {
-            "photo": probe_image(),
-            "segmenter": node("FICELoadSegmenter", weights=FINDS_PEOPLE),
-            "regions": node(
-                "FICESegmentGarment", image=["photo", 0], segmenter=["segmenter", 0], **more
-            ),
-            "shown": node("MaskPreview", mask=["regions", 1]),
-        }
-
-    def test_no_garment_is_found(self, host):
-        run = host.run(self.graph())
-        assert run.ended == "success", run.error
-        said = [text for shown_on, text in run.said if shown_on == "regions"]
-        assert said == [
-            "No garment is found in the photo: link a mask of what may change, or use another "
-            "segmenter."
-        ]
-
-    def test_an_empty_mask(self, host):
-        nothing = node("SolidMask", value=0.0, width=64, height=64)
-        stitch = node(
-            "FICEStitch",
-            original=["photo", 0],
-            generated=["photo", 0],
-            mask=["nothing", 0],
-            **{"mode": "garment", "feather": -1, "grow": -1, "seam": "alpha", "holes": "keep"},
-        )
-        graph = {
-            "photo": probe_image(),
-            "nothing": nothing,
-            "stitch": stitch,
-            "shown": node("PreviewImage", images=["stitch", 0]),
-        }
-        run = host.run(graph)
-        assert run.ended == "success", run.error
-        assert [text for shown_on, text in run.said if shown_on == "stitch"] == [
-            "Nothing changed: the mask is empty."
-        ]
+def test_a_photo_without_a_garment(host):
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[:] = np.linspace(100, 140, 64)[:, None]
+    stitch = node(
+        "FICEStitch",
+        original=["photo", 0],
+        generated=["photo", 0],
+        regions=["regions", 0],
+        **{"mode": "garment", "feather": -1, "grow": -1, "seam": "alpha", "holes": "keep"},
+    )
+    graph = {
+        "photo": node("LoadImage", image=host.put_input("wall.png", pixels)),
+        "segmenter": node("FICELoadSegmenter", weights=FINDS_PEOPLE),
+        "regions": node("FICESegmentGarment", image=["photo", 0], segmenter=["segmenter", 0]),
+        "stitch": stitch,
+        "shown": node("PreviewImage", images=["stitch", 0]),
+    }
+    run = host.run(graph)
+    assert run.ended == "success", run.error
+    assert dict(run.said) == {
+        "regions": "No garment is found in the photo: link a mask of what may change, or use "
+        "another segmenter.",
+        "stitch": "Nothing changed: no garment was found to replace.",
+    }

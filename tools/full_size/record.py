@@ -28,10 +28,10 @@ class Memory:
     samples: list[tuple[float, int]] = field(default_factory=list)
 
     def peak(self, start: float, end: float) -> int:
-        """The most between two times, in MiB; the first sample after them if there is none."""
-        inside = [rss for at, rss in self.samples if start <= at <= end]
-        later = [rss for at, rss in self.samples if at >= start][:1]
-        return round(max(inside or later or [0]) / MIB)
+        """The most between two times, in MiB, of the samples around them."""
+        inside = [rss for at, rss in self.samples if start - EVERY <= at <= end + EVERY]
+        last = [rss for _, rss in self.samples[-1:]]
+        return round(max(inside or last) / MIB)
 
 
 @contextmanager
