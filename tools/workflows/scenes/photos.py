@@ -19,7 +19,7 @@ NOTE = (
     + "".join(f"- [{file.name}]({file.url}) → `models/{file.directory}`\n" for file in PHOTOS)
     + "\nThe last one wants `config.json` and `preprocessor_config.json` of its page beside it."
     "\n\nLoad a photo of one person, upright, from head to feet, on a calm background, and press "
-    "**Run**. Expect minutes on a CPU."
+    "**Run**. On a CPU this takes hours at full size; a card is advised."
 )
 
 
