@@ -150,9 +150,8 @@ class Edit(io.ComfyNode):
         if (wrong := empty_text(text)) is not True:
             raise TextError(wrong)  # it came over a wire
         graph = GraphBuilder()
-        generator, encoder, clip, densepose, segmenter = _outputs(
-            graph.node("FICELoadModelSet", model_set=model_set), 5
-        )
+        models = graph.node("FICELoadModelSet", model_set=model_set)
+        generator, encoder, clip, densepose, segmenter = checked_first(graph, models, image, mask)
         framed = graph.node(
             "FICECropToFrame",
             image=image,
@@ -215,8 +214,13 @@ class Edit(io.ComfyNode):
             seam=PAPER_SEAM if region == "head" and mask is None else DEFAULT_SEAM,
             holes=HOLES[0],
         )
-        results = [stitch.out(0), inversion.out(0), stitch.out(1), inversion.out(3)]
-        return checked_first(graph, results, image, mask)
+        return io.NodeOutput(
+            stitch.out(0),
+            inversion.out(0),
+            stitch.out(1),
+            inversion.out(3),
+            expand=graph.finalize(),
+        )
 
 
 def _constraints(graph: GraphBuilder, weights: LossWeights) -> dict[str, Link]:

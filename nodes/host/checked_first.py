@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import torch
@@ -17,14 +16,16 @@ from .wires import MAX_PHOTO_SIDE, batched, check_image_in, check_mask_in
 
 Link = list[Any]
 NODE_ID = "_FICECheckedFirst"
-RESULTS = ("first", "second", "third", "fourth")
+NETWORKS = ("generator", "encoder", "clip", "densepose", "segmenter")
 
 
 class CheckedFirst(io.ComfyNode):
-    """Unfolds into a graph that was built for it, if photo and mask can be used.
+    """Asks for networks, and hands them on, only if photo and mask can be used.
 
-    FICE Edit hands its photo and mask on as links and does not see them; this node between it and
-    its stages does. Nobody meets it on the canvas, so its id has no part in saved workflows.
+    FICE Edit hands its photo and mask on as links and does not see them; this node between the
+    loader and the stages does. The loader is a lazy input: it runs when this node asks for it. Text
+    and seed do not pass through here, or another text would look at the photo again. Nobody meets
+    the node on the canvas, so its id has no part in saved workflows.
     """
 
     @classmethod
@@ -35,57 +36,55 @@ class CheckedFirst(io.ComfyNode):
             display_name="FICE Edit, checked first",
             category="internal",
             description="A part of FICE Edit.",
-            is_input_list=True,  # so that lists of photos are looked at once, and handed on whole
+            is_input_list=True,  # so that lists of photos are looked at once
             is_dev_only=True,
-            enable_expand=True,
             inputs=[
                 io.Image.Input("image"),
                 io.Mask.Input("mask", optional=True),
-                io.String.Input("graph"),
-                io.String.Input("results"),
+                *(io.AnyType.Input(name, lazy=True) for name in NETWORKS),
             ],
-            outputs=[io.AnyType.Output(name) for name in RESULTS],
+            outputs=[io.AnyType.Output(name) for name in NETWORKS],
         )
 
     @classmethod
-    def execute(
-        cls,
-        image: list[Tensor],
-        graph: list[str],
-        results: list[str],
-        mask: list[Tensor] | None = None,
-    ) -> io.NodeOutput:
-        """Checks each photo with its mask.
+    def check_lazy_status(
+        cls, image: list[Tensor], mask: list[Tensor] | None = None, **networks: object
+    ) -> list[str]:
+        """Checks each photo with its mask; all networks are needed then.
 
         Raises:
             ImageError: if one cannot be used.
         """
+        del networks
         masks = mask or [None]
         for index, photo in enumerate(image):
             _check(photo, masks[min(index, len(masks) - 1)])
-        return io.NodeOutput(*json.loads(results[0]), expand=json.loads(graph[0]))
+        return list(NETWORKS)
+
+    @classmethod
+    def execute(
+        cls, image: list[Tensor], mask: list[Tensor] | None = None, **networks: list[object]
+    ) -> io.NodeOutput:
+        """Hands the networks on."""
+        del image, mask
+        return io.NodeOutput(*(networks[name][0] for name in NETWORKS))
 
 
-def checked_first(
-    graph: GraphBuilder, results: list[Link], image: Link, mask: Link | None
-) -> io.NodeOutput:
-    """What a node returns that unfolds into `graph`, which runs only if photo and mask are good.
+def checked_first(graph: GraphBuilder, models: Any, image: Link, mask: Link | None) -> list[Link]:  # noqa: ANN401 - the host's own kind of node
+    """The networks that the node `models` loads, in the order of `NETWORKS`, in `graph`.
+
+    They are loaded only if photo and mask are good.
 
     Args:
-        graph: of the work.
-        results: what comes out of it, at most four links.
+        graph: to add to.
+        models: the loader.
         image: where the photo comes from.
         mask: where the mask comes from, if there is one.
     """
-    outer = GraphBuilder()
     inputs = {"image": image} if mask is None else {"image": image, "mask": mask}
-    gate = outer.node(
-        NODE_ID,
-        graph=json.dumps(graph.finalize()),
-        results=json.dumps(results),
-        **inputs,
-    )
-    return io.NodeOutput(*map(gate.out, range(len(results))), expand=outer.finalize())
+    loaded = {name: models.out(index) for index, name in enumerate(NETWORKS)}
+    gate = graph.node(NODE_ID, **inputs, **loaded)
+    return [gate.out(index) for index in range(len(NETWORKS))]
 
 
 def _check(photo: Tensor, mask: Tensor | None) -> None:
