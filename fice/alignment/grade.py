@@ -116,7 +116,7 @@ def _slopes(parameters: Floats, rgb: Tensor) -> Floats:
     curved = gains[:, None] * bright ** powers[:, None]
     bent = curved * bright.log() * powers[:, None]
     steep = torch.where(mixed > DARKEST, curved * powers[:, None] / bright, 0.0)
-    shown = (grade.apply(rgb) > 0).to(rgb)
+    graded = grade.apply(rgb)
     through = torch.zeros(3, len(PRIORS), rgb.shape[1], dtype=rgb.dtype)
     for channel in range(3):
         through[channel, GAINS][channel] = curved[channel]
@@ -126,8 +126,8 @@ def _slopes(parameters: Floats, rgb: Tensor) -> Floats:
     through[:, CHROMA] = steep * (torch.from_numpy(_COLOUR).to(rgb) @ rgb)
     for number, (row, column) in enumerate(np.argwhere(_ASIDE).tolist()):
         through[row, CHROMA + 1 + number] = steep[row] * rgb[column]
-    through *= shown[:, None]
-    slopes = oklab_slopes(grade.apply(rgb)) @ through.permute(2, 0, 1)
+    through *= (graded > 0).to(rgb)[:, None]
+    slopes = oklab_slopes(graded) @ through.permute(2, 0, 1)
     return np.ascontiguousarray(slopes.numpy())
 
 
